@@ -1,0 +1,36 @@
+"""Remedies for KL vanishing in variational autoencoders, from raw data to a verdict on each claim.
+
+    snakemake --cores all                                          the full reproduction
+    snakemake --cores all --configfile workflow/scales/demo.yaml   the same on generated data, minutes
+    snakemake --cores 1 plan                                       what would run, and how long
+"""
+
+configfile: "config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/generate.smk"
+include: "workflow/rules/schedules.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/claims.smk"
+include: "workflow/rules/plan.smk"
+
+
+rule all:
+    default_target: True
+    localrule: True
+    input:
+        schedule_figures(),
+        study_figures(),
+        study_tables(),
+        generated_texts(),
+        f"results/{experiment}/claims.csv",
+        f"results/{experiment}/metrics.csv",
+        f"results/{experiment}/config.yaml",

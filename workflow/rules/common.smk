@@ -1,0 +1,98 @@
+"""The configuration becomes runs; every rule's input functions and digests come from here."""
+
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+# `script:` finds the package by itself; the rules need it too, without an installation.
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
+
+from kl_annealing.config import resolve, validate
+from kl_annealing.data import dataset_digest, read_datasets
+from kl_annealing.errors import InputError
+from kl_annealing.provenance import code_of
+from kl_annealing.reporting.catalogue import FIGURES, TABLES
+
+try:
+    DATASETS = read_datasets()
+    validate(config, DATASETS, FIGURES, TABLES)
+    DATASETS |= config["datasets"]
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+experiment = config["experiment"]
+STUDIES = resolve(config, {name: dataset_digest(entry) for name, entry in DATASETS.items()})
+RUNS = {run.folder: run for runs in STUDIES.values() for run in runs}
+
+
+wildcard_constraints:
+    experiment=experiment,
+    task="[a-z_]+",
+    run="[^/]+",
+    study="|".join(STUDIES),
+    dataset="|".join(DATASETS),
+    figure="|".join(FIGURES),
+    table="|".join(TABLES),
+    decoder="|".join(config["generation"]["decoders"]),
+    kind="prior|reconstruction|interpolation",
+
+
+def run_of(wildcards):
+    """Return the resolved settings of a run by its folder."""
+    folder = f"results/runs/{wildcards.task}/{wildcards.run}"
+    if folder not in RUNS:
+        raise WorkflowError(f"{folder} is no run of this configuration; see `snakemake plan`")
+    return RUNS[folder].settings
+
+
+def corpus_of(wildcards):
+    """Return the prepared corpus of a run."""
+    return f"data/prepared/{run_of(wildcards)['dataset']['name']}.h5"
+
+
+def dataset_definition(name):
+    """Return a dataset's entry of the table or of the configuration."""
+    return DATASETS[name]
+
+
+def study_settings(study):
+    """Return a study's block of the configuration."""
+    return config["studies"][study]
+
+
+def runs_of_study(study):
+    """Return the runs of a study."""
+    return STUDIES[study]
+
+
+def study_figures():
+    """Return the figures that the studies ask for."""
+    return [
+        f"results/{experiment}/figures/{study}_{figure}.{suffix}"
+        for study in STUDIES
+        for figure in study_settings(study)["figures"]
+        for suffix in ("pdf", "svg")
+    ]
+
+
+def study_tables():
+    """Return the tables that the studies ask for."""
+    return [
+        f"results/{experiment}/tables/{study}_{table}.{suffix}"
+        for study in STUDIES
+        for table in study_settings(study)["tables"]
+        for suffix in ("csv", "md", "tex")
+    ]
+
+
+def generated_texts():
+    """Return the generated texts that the studies ask for, of each study's first seed."""
+    return [
+        f"{run.folder}/generated/{kind}_{decoder}.txt"
+        for study, runs in STUDIES.items()
+        for run in runs
+        if run.names["seed"] == study_settings(study)["seeds"][0]
+        for kind in study_settings(study)["generate"]
+        for decoder in config["generation"]["decoders"]
+    ]

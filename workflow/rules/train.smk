@@ -1,0 +1,28 @@
+"""Training: one job a run, resumable after any interruption."""
+
+
+rule train_run:
+    input:
+        corpus=corpus_of,
+    output:
+        settings="results/runs/{task}/{run}/config.json",
+        last="results/runs/{task}/{run}/last.pt",
+        best="results/runs/{task}/{run}/best.pt",
+        history="results/runs/{task}/{run}/history.csv",
+        snapshots="results/runs/{task}/{run}/snapshots.h5",
+        timing="results/runs/{task}/{run}/timing.json",
+    log:
+        "results/runs/{task}/{run}/train.log",
+    conda:
+        "../../envs/environment.yaml"
+    threads: config["runtime"]["threads"]
+    resources:
+        gpu=int(config["runtime"]["device"] != "cpu"),
+        mem_mb=4000,
+        runtime="12h",
+    params:
+        run=run_of,
+        runtime=config["runtime"],
+        code=code_of("schedules", "gaussians", "objectives", "models", "training"),
+    script:
+        "../scripts/train_run.py"

@@ -1,0 +1,8 @@
+"""Data: where it comes from, how text becomes ids, how it is stored and batched."""
+
+from kl_annealing.data.batches import Batch, Split
+from kl_annealing.data.corpora import Corpus
+from kl_annealing.data.store import read_corpus
+from kl_annealing.data.vocabulary import PAD, START, STOP, UNK, Vocabulary
+
+__all__ = ["PAD", "START", "STOP", "UNK", "Batch", "Corpus", "Split", "Vocabulary", "read_corpus"]

@@ -1,0 +1,77 @@
+"""Batches of sentences of equal length, so that no padding is ever computed."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from kl_annealing.data.vocabulary import PAD, START, STOP
+
+
+class Batch(NamedTuple):
+    """Rows `start : start + size` and columns `: length` of a split's tokens."""
+
+    start: int
+    size: int
+    length: int
+
+
+def equal_length_batches(lengths: np.ndarray, batch_size: int) -> list[Batch]:
+    """Cut sorted `lengths` [N] into runs of one length, and these into chunks of `batch_size`.
+
+    The last chunk of a length may be smaller: lengths are never mixed (Fu et al. 2019's code).
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+    if np.any(np.diff(lengths) < 0):
+        raise ValueError("the sentences must be sorted by length")
+    values, starts, counts = np.unique(lengths, return_index=True, return_counts=True)
+    return [
+        Batch(int(start + offset), int(min(batch_size, count - offset)), int(length))
+        for length, start, count in zip(values, starts, counts, strict=True)
+        for offset in range(0, count, batch_size)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """One part of a corpus.
+
+    `tokens` [N, W]: rows `<s> words </s>` padded with 0, sorted by length. `lengths` [N]: both
+    markers included. `index` [N]: line of each sentence in its source, counted from 0.
+    """
+
+    tokens: np.ndarray
+    lengths: np.ndarray
+    index: np.ndarray
+
+    @property
+    def n_sentences(self) -> int:
+        """Number of sentences."""
+        return len(self.lengths)
+
+    @cached_property
+    def n_targets(self) -> int:
+        """Number of predicted tokens: all words and the end markers, never `<s>`."""
+        return int(np.sum(self.lengths.astype(np.int64) - 1))
+
+    def batches(self, batch_size: int) -> list[Batch]:
+        """Return the batches of equal length, in the order of the rows."""
+        return equal_length_batches(self.lengths, batch_size)
+
+
+def arrange(
+    sentences: list[list[int]], index: list[int], generator: np.random.Generator, width: int
+) -> Split:
+    """Add the markers, shuffle, sort by length (stable, so equal lengths stay shuffled), pad.
+
+    `width` is the number of columns; the longest sentence must fit with its two markers.
+    """
+    lengths = np.array([len(ids) + 2 for ids in sentences], dtype=np.int32)
+    order = generator.permutation(len(sentences))
+    order = order[np.argsort(lengths[order], kind="stable")]
+    tokens = np.full((len(sentences), width), PAD, dtype=np.int32)
+    for row, source in enumerate(order):
+        tokens[row, : lengths[source]] = [START, *sentences[source], STOP]
+    return Split(tokens, lengths[order], np.asarray(index, dtype=np.int64)[order])

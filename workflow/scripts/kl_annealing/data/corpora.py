@@ -1,0 +1,152 @@
+"""From lines of text to id sequences."""
+
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kl_annealing.data.batches import Split, arrange
+from kl_annealing.data.vocabulary import RESERVED, Vocabulary
+from kl_annealing.errors import InputError
+
+SPLITS = ("train", "valid", "test")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Kept sentences as words, the line of each (counted from 0), and how many were dropped."""
+
+    words: list[list[str]]
+    index: list[int]
+    blank: int = 0
+    too_long: int = 0
+
+    @classmethod
+    def of(cls, words: list[list[str]]) -> "Sentences":
+        """Take sentences that were made rather than read."""
+        return cls(words, list(range(len(words))))
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Three splits with one vocabulary.
+
+    `attributes`: `floor_nll` (nats per sentence, None when unknown), `stand_in_for` (None for an
+    original), `sums` (file name to checksum), `digest`, and what a generator adds.
+    """
+
+    name: str
+    vocabulary: Vocabulary
+    train: Split
+    valid: Split
+    test: Split
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+def read_sentences(path: str | Path, maximum_length: int = 200) -> Sentences:
+    """Read one sentence a line, words separated by blanks; keep those of 1 to `maximum_length`.
+
+    Blank and longer lines are dropped and counted. Raises InputError, with the line, for bytes
+    that are not UTF-8 text, for NUL, for a typed marker, and for a file with nothing to keep.
+    """
+    words: list[list[str]] = []
+    index: list[int] = []
+    blank = too_long = 0
+    for number, sentence in enumerate(_lines(path)):
+        if 1 <= len(sentence) <= maximum_length:
+            words.append(sentence)
+            index.append(number)
+        elif sentence:
+            too_long += 1
+        else:
+            blank += 1
+    if not words:
+        raise InputError(_nothing_kept(path, blank, too_long, maximum_length))
+    _report(path, len(words), blank, too_long, maximum_length)
+    return Sentences(words, index, blank, too_long)
+
+
+def build_corpus(
+    name: str,
+    splits: Mapping[str, Sentences],
+    *,
+    maximum_length: int = 200,
+    minimum_count: int = 1,
+    maximum_size: int | None = None,
+    shuffle_seed: int = 3435,
+    attributes: Mapping[str, Any] | None = None,
+) -> Corpus:
+    """Encode the splits `train`, `valid`, `test` with the vocabulary of `train`.
+
+    Each split has its own random stream, so that a change of one leaves the others' order alone.
+    """
+    vocabulary = Vocabulary.build(splits["train"].words, minimum_count, maximum_size)
+    arranged = {
+        split: arrange(
+            [vocabulary.encode_words(words) for words in splits[split].words],
+            splits[split].index,
+            np.random.default_rng([shuffle_seed, number]),
+            maximum_length + 2,
+        )
+        for number, split in enumerate(SPLITS)
+    }
+    dropped = {
+        f"{split}_{kind}": getattr(splits[split], kind)
+        for split in SPLITS
+        for kind in ("blank", "too_long")
+    }
+    return Corpus(name, vocabulary, **arranged, attributes={**(attributes or {}), **dropped})
+
+
+def _lines(path: str | Path) -> Iterator[list[str]]:
+    """Yield the words of each line; only a newline ends a line."""
+    try:
+        with open(path, "rb") as file:
+            for number, line in enumerate(file, start=1):
+                yield _words(line, path, number)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _words(line: bytes, path: str | Path, number: int) -> list[str]:
+    if b"\0" in line:
+        raise InputError(f"{path}, line {number}: a NUL byte; the corpus must be UTF-8 text")
+    try:
+        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}, line {number}: byte {error.start + 1} is not UTF-8; convert the file to UTF-8"
+        ) from error
+    words = [sys.intern(word) for word in text.split()]  # one object a type, not one a token
+    typed = RESERVED.intersection(words)
+    if typed:
+        raise InputError(
+            f"{path}, line {number}: the marker {min(typed)} is reserved; remove it: sentence "
+            "starts and ends are added here"
+        )
+    return words
+
+
+def _nothing_kept(path: str | Path, blank: int, too_long: int, maximum_length: int) -> str:
+    if too_long:
+        return (
+            f"{path}: no sentence of 1 to {maximum_length} words ({too_long} are longer); raise "
+            "maximum_length or put one sentence on each line"
+        )
+    what = f"{blank} blank lines and no sentence" if blank else "the file is empty"
+    return f"{path}: {what}; one sentence is expected on each line"
+
+
+def _report(path: str | Path, kept: int, blank: int, too_long: int, maximum_length: int) -> None:
+    log.info("%s: %d sentences", path, kept)
+    if blank or too_long:
+        log.warning(
+            "%s: dropped %d blank lines and %d sentences of more than %d words",
+            *(path, blank, too_long, maximum_length),
+        )

@@ -1,0 +1,114 @@
+"""Prepared corpora as HDF5, in the layout of the published preprocessing (Fu et al. 2019).
+
+One file holds three groups, each with `source` [N, W], `sents_l` [N], `index` [N] and the batches
+`source_l`, `batch_l`, `batch_idx`; beside them `vocabulary`, `vocab_size` and the attributes.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from kl_annealing.data.batches import Batch, Split
+from kl_annealing.data.corpora import SPLITS, Corpus
+from kl_annealing.data.vocabulary import Vocabulary
+from kl_annealing.errors import InputError
+from kl_annealing.files import atomic_write, write_text
+
+_STRUCTURED = ("sums",)  # attributes kept as JSON text
+_ALWAYS = ("floor_nll", "stand_in_for", "digest")  # None when the file has no such attribute
+
+
+def vocabulary_path(path: str | Path) -> Path:
+    """Return the path of the text file `word id` that lies beside a prepared corpus."""
+    return Path(path).with_suffix(".vocabulary.txt")
+
+
+def write_corpus(path: str | Path, corpus: Corpus, batch_size: int = 32) -> None:
+    """Write the corpus and, beside it, its vocabulary as text; same corpus, same bytes."""
+    write_text(vocabulary_path(path), corpus.vocabulary.to_text())
+    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+        for name in SPLITS:
+            _write_split(file.create_group(name), getattr(corpus, name), batch_size)
+        words = corpus.vocabulary.words
+        file.create_dataset("vocabulary", data=words, dtype=h5py.string_dtype())
+        file.create_dataset("vocab_size", data=np.array([len(words)], dtype=np.int64))
+        file.attrs.update(_attributes(corpus), batch_size=batch_size)
+
+
+def read_corpus(path: str | Path) -> Corpus:
+    """Read a prepared corpus; columns beyond the longest sentence are cut off.
+
+    Raises InputError when the file is missing, truncated or damaged.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such prepared corpus; ask snakemake for this file first")
+    try:
+        with h5py.File(path, "r") as file:
+            return _read(file, Path(path).stem)
+    except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"{path}: not a whole prepared corpus ({reason}); delete it and prepare it again"
+        ) from error
+
+
+def stored_batches(path: str | Path, split: str) -> list[Batch]:
+    """Return the batches as the file states them, for its own `batch_size`."""
+    with h5py.File(path, "r") as file:
+        columns = (file[split][key][:] for key in ("batch_idx", "batch_l", "source_l"))
+        return [Batch(*map(int, row)) for row in zip(*columns, strict=True)]
+
+
+def _write_split(group: h5py.Group, split: Split, batch_size: int) -> None:
+    starts, sizes, lengths = np.array(split.batches(batch_size), dtype=np.int64).T
+    arrays = {
+        "source": split.tokens,
+        "sents_l": split.lengths,
+        "index": split.index,
+        "source_l": lengths,
+        "batch_l": sizes,
+        "batch_idx": starts,
+    }
+    for name, array in arrays.items():
+        group.create_dataset(
+            name, data=array, compression="gzip", compression_opts=4, fletcher32=True
+        )
+
+
+def _attributes(corpus: Corpus) -> dict[str, Any]:
+    """Return what HDF5 can hold: None is left out, structures become JSON."""
+    attributes = {key: value for key, value in corpus.attributes.items() if value is not None}
+    for key in _STRUCTURED:
+        if key in attributes:
+            attributes[key] = json.dumps(attributes[key], sort_keys=True)
+    return {**attributes, "name": corpus.name, "vocabulary_sha256": _digest(corpus.vocabulary)}
+
+
+def _read(file: h5py.File, name: str) -> Corpus:
+    vocabulary = Vocabulary(file["vocabulary"].asstr()[:].tolist())
+    if _digest(vocabulary) != file.attrs["vocabulary_sha256"]:
+        raise ValueError("the vocabulary does not have its checksum")
+    splits = {split: _read_split(file[split], len(vocabulary)) for split in SPLITS}
+    attributes: dict[str, Any] = dict.fromkeys(_ALWAYS) | {
+        key: value.item() if isinstance(value, np.generic) else value
+        for key, value in file.attrs.items()
+    }
+    for key in _STRUCTURED:
+        attributes[key] = json.loads(attributes.get(key, "{}"))
+    return Corpus(attributes.pop("name", name), vocabulary, **splits, attributes=attributes)
+
+
+def _read_split(group: h5py.Group, vocabulary_size: int) -> Split:
+    lengths = group["sents_l"][:]
+    tokens = group["source"][:, : lengths.max()]
+    if tokens.max() >= vocabulary_size or len(tokens) != len(lengths):
+        raise ValueError(f"{group.name} does not fit its vocabulary or its lengths")
+    return Split(tokens, lengths, group["index"][:])
+
+
+def _digest(vocabulary: Vocabulary) -> str:
+    return hashlib.sha256(vocabulary.to_text().encode()).hexdigest()

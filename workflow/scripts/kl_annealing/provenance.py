@@ -1,0 +1,80 @@
+"""Where a number comes from: code, data, packages, machine."""
+
+import ast
+import hashlib
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGE = Path(__file__).parent
+PACKAGES = ("torch", "numpy", "h5py", "pandas", "scipy", "snakemake")
+
+
+def provenance(data: dict[str, Any], timing: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the block that stands beside every number of a run.
+
+    `data` are the corpus's attributes (name, sums), `timing` what training wrote about its time,
+    device, threads, precision and memory; `more` is added as it is.
+    """
+    return {
+        "code": {"version": package_version("kl-annealing"), **_revision(), "digest": code_of(".")},
+        "data": data,
+        "packages": {name: package_version(name) for name in PACKAGES},
+        "python": platform.python_version(),
+        "machine": {"system": platform.platform(), "processor": processor()},
+        "training": timing,
+        **more,
+    }
+
+
+@cache
+def code_of(*modules: str) -> str:
+    """Return a digest of package modules that ignores comments and formatting.
+
+    A folder stands for all modules in it: `code_of("schedules", "training/loop")`. Snakemake watches
+    the script of a rule, not what it imports; as a parameter of the rule this digest closes the gap.
+    """
+    paths = (PACKAGE / module for module in modules)
+    files = (
+        sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")] for path in paths
+    )
+    trees = (
+        ast.dump(ast.parse(file.read_text(encoding="utf-8"))) for group in files for file in group
+    )
+    return hashlib.sha256("".join(trees).encode()).hexdigest()[:12]
+
+
+def package_version(name: str) -> str | None:
+    """Return the installed version of a package, or None."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def processor() -> str:
+    """Return the processor's name as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
+
+
+@cache
+def _revision() -> dict[str, Any]:
+    """Return the commit and whether the tree differs from it; nothing outside a git checkout."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        return {"commit": commit, "modified": bool(_git("status", "--porcelain", "--", "workflow"))}
+    except (OSError, subprocess.CalledProcessError):
+        return {}
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(PACKAGE), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -1,0 +1,55 @@
+"""The measured quantities: how each is written on an axis and in a table."""
+
+from typing import NamedTuple
+
+SPLITS = ("test", "valid")
+
+
+class Quantity(NamedTuple):
+    """A number of metrics.json or history.csv: its name for readers, its unit, its decimals."""
+
+    title: str
+    unit: str
+    digits: int
+
+    @property
+    def axis(self) -> str:
+        """Return the axis label, with the unit where there is one."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+
+NATS = "nats per sentence"
+QUANTITIES = {
+    "rec": Quantity("Reconstruction", NATS, 2),
+    "kl": Quantity("KL", NATS, 3),
+    "elbo": Quantity("ELBO", NATS, 2),
+    "nll": Quantity("NLL bound", NATS, 2),
+    "ppl": Quantity("PPL", "", 2),
+    "iw_nll": Quantity("IW-NLL", NATS, 2),
+    "iw_ppl": Quantity("IW-PPL", "", 2),
+    "mi_batch": Quantity("MI (batch)", "nats", 2),
+    "mi_aggregate": Quantity("MI (aggregate)", "nats", 2),
+    "active_units": Quantity("Active units", "", 1),
+    "loss": Quantity("Objective", NATS, 2),
+    "beta": Quantity("beta", "", 2),
+    "train_seconds": Quantity("Training time", "s", 0),
+}
+
+
+def quantity(column: str) -> Quantity:
+    """Return what `column` measures: `last_test_kl`, `kl` and `best_valid_kl` are all the KL."""
+    return QUANTITIES.get(metric_of(column), Quantity(column.replace("_", " "), "", 3))
+
+
+def metric_of(column: str) -> str:
+    """Return the column's metric without its iterate and split: `last_test_kl` gives `kl`."""
+    words = column.split("_")
+    if len(words) > 2 and words[0] in ("last", "best") and words[1] in SPLITS:
+        return "_".join(words[2:])
+    return column
+
+
+def column_of(columns, metric: str, iterate: str = "last") -> str | None:
+    """Return the column of `metric` on the test split, else on the validation split, else None."""
+    names = (f"{iterate}_{split}_{metric}" for split in SPLITS)
+    return next((name for name in names if name in columns), None)

@@ -1,0 +1,57 @@
+"""Means over seeds with Student-t intervals, and differences paired by seed."""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+LEVEL = 0.95
+
+
+class Interval(NamedTuple):
+    """A mean over `n` seeds with its confidence interval; low and high are NaN below two seeds."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def half_width(self) -> float:
+        """Return half the length of the interval."""
+        return (self.high - self.low) / 2
+
+
+class Difference(NamedTuple):
+    """The mean of left minus right over common seeds, its interval and the paired t-test's p."""
+
+    interval: Interval
+    p_value: float
+
+
+def interval(values: Iterable[float], level: float = LEVEL) -> Interval:
+    """Return mean and Student-t interval of the finite `values`: independent seeds of one run."""
+    values = np.asarray([value for value in values if math.isfinite(value)], dtype=float)
+    if len(values) == 0:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    mean = float(values.mean())
+    if len(values) == 1:
+        return Interval(mean, math.nan, math.nan, 1)
+    error = float(stats.sem(values))
+    half = error * float(stats.t.ppf((1 + level) / 2, len(values) - 1))
+    return Interval(mean, mean - half, mean + half, len(values))
+
+
+def paired_difference(left: pd.Series, right: pd.Series, level: float = LEVEL) -> Difference:
+    """Return left minus right over the seeds (index) that both have, with a paired t-test.
+
+    With fewer than two common seeds neither an interval nor a p-value exists: they are NaN.
+    """
+    pairs = pd.concat({"left": left, "right": right}, axis=1).dropna()
+    differences = interval(pairs["left"] - pairs["right"], level)
+    if differences.n < 2 or differences.low == differences.high:
+        return Difference(differences, math.nan)
+    return Difference(differences, float(stats.ttest_rel(pairs["left"], pairs["right"]).pvalue))

@@ -1,0 +1,138 @@
+"""The results of one study as its figures and tables see them: a table of runs and their files."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from kl_annealing.errors import InputError
+from kl_annealing.reporting import style
+
+NAMES = ("task", "dataset", "model", "training", "schedule", "learning_rate")
+IDENTITY = ("study", *NAMES, "seed", "run")
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """One run of a study: its folder and the names on its axes, `seed` among them."""
+
+    folder: Path
+    names: Mapping[str, object]
+
+    @classmethod
+    def of(cls, record: Mapping) -> "RunFiles":
+        """Return the run of a plain record with `folder` and `names`, as a rule hands it over."""
+        return cls(Path(record["folder"]), dict(record["names"]))
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study's runs, its metrics table (None when not asked for), and the colours' order.
+
+    `schedules` and `learning_rates` are the names of the whole configuration, so that a method
+    has the same colour in the figures of every study.
+    """
+
+    name: str
+    runs: Sequence[RunFiles]
+    metrics: pd.DataFrame | None = None
+    schedules: Sequence[str] = ()
+    learning_rates: Sequence[str] = ()
+    published: Sequence[Mapping] = field(default_factory=tuple)
+
+    def table(self) -> pd.DataFrame:
+        """Return the metrics, a row a run, with its `method` beside it."""
+        if self.metrics is None:
+            raise InputError(f"study {self.name}: no metrics table was given")
+        return with_methods(self.metrics)
+
+    def histories(self, split: str = "valid") -> pd.DataFrame:
+        """Return the histories of all runs on `split`, a row an evaluation, names as columns."""
+        frames = []
+        for run in self.runs:
+            history = pd.read_csv(run.folder / "history.csv")
+            history = history[history["split"] == split]
+            frames.append(history.assign(**_texts(run.names), run=run.folder.name))
+        if not frames:
+            raise InputError(f"study {self.name}: it has no runs to draw")
+        return with_methods(pd.concat(frames, ignore_index=True))
+
+    def colours(self, methods: Sequence[str]) -> dict[str, str]:
+        """Return the colours of `methods`; those of the configuration first, in its order."""
+        return style.colours([*self.schedules, *methods])
+
+    def line_styles(self, learning_rates: Sequence[str]) -> dict[str, str | tuple]:
+        """Return the line styles of the learning-rate schedules, in the configuration's order."""
+        return style.line_styles([*self.learning_rates, *learning_rates])
+
+
+def load_study(
+    name: str, records: Sequence[Mapping], metrics: str | os.PathLike | None = None, **settings
+) -> Study:
+    """Return the study of plain run records and the path of its metrics table."""
+    table = None if metrics is None else read_metrics(metrics)
+    return Study(name, tuple(RunFiles.of(record) for record in records), table, **settings)
+
+
+def read_metrics(path: str | os.PathLike) -> pd.DataFrame:
+    """Read a table of metrics; names stay text, a missing one is empty."""
+    names = {column: str for column in (*IDENTITY, "stand_in_for") if column != "seed"}
+    table = pd.read_csv(path, dtype=names)
+    present = [column for column in names if column in table]
+    return table.fillna({column: "" for column in present})
+
+
+def with_methods(table: pd.DataFrame) -> pd.DataFrame:
+    """Return `table` with the column `method`: the shortest text that tells its methods apart.
+
+    That is the schedule, preceded by the model or training where it is not the study's most
+    common one, and followed by the other axes that vary; the learning-rate schedule is shown in
+    another way and stays out.
+    """
+    method = _column(table, "schedule").map(str)
+    for name in ("training", "model"):
+        values = _column(table, name)
+        if values.nunique() > 1:
+            method = _prefixed(method, values)
+    for axis in dotted_axes(table):
+        text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {value}")
+        method = method + text.where(table[axis].notna(), "")
+    return table.assign(method=method)
+
+
+def dotted_axes(table: pd.DataFrame) -> list[str]:
+    """Return the columns of overridden settings that take several values, such as schedule.cycles."""
+    return [name for name in table if "." in name and table[name].nunique(dropna=False) > 1]
+
+
+def in_order(values: pd.Series) -> list:
+    """Return the different values in order of appearance."""
+    return list(dict.fromkeys(values))
+
+
+def snapshots(path: str | os.PathLike) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+    """Yield (step, {mu [N, D], logvar [N, D], index [N]}) of a snapshots file, by step."""
+    with h5py.File(path) as file:
+        groups = sorted((int(group.attrs["step"]), name) for name, group in file.items())
+        for step, name in groups:
+            yield step, {key: file[name][key][:] for key in ("mu", "logvar", "index")}
+
+
+def _column(table: pd.DataFrame, name: str) -> pd.Series:
+    return table[name] if name in table else pd.Series("", index=table.index)
+
+
+def _prefixed(method: pd.Series, values: pd.Series) -> pd.Series:
+    """Put the uncommon `values` before the method; alone where the value has one method only."""
+    usual = values.mode().iloc[0]
+    single = method.groupby(values).transform("nunique") == 1
+    named = values.where(single, values + ", " + method)
+    return method.where(values == usual, named)
+
+
+def _texts(names: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in names.items()}

@@ -1,0 +1,60 @@
+"""A run is its configuration: identity, name and folder."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kl_annealing.schedules import block_slug
+
+HASH_LENGTH = 10
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: the resolved settings, and the names under which its study asked for it."""
+
+    study: str
+    settings: dict[str, Any]
+    names: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def task(self) -> str:
+        """Task of the run, the first folder of its path."""
+        return self.settings["task"]
+
+    @property
+    def name(self) -> str:
+        """Readable name with seed and hash: the folder's own name."""
+        model = self.settings["model"]
+        parts = [self.settings["dataset"]["name"], model["kind"]]
+        if model["kind"] != "autoreg":
+            parts.append(block_slug(self.settings["schedule"]))
+        parts.append(block_slug(self.settings["learning_rate"]))
+        return f"{'_'.join(parts)}-s{self.settings['seed']}-{identity(self.settings)}"
+
+    @property
+    def folder(self) -> str:
+        """Folder of the run's files, relative to the working directory."""
+        return f"results/runs/{self.task}/{self.name}"
+
+
+def canonical(value: Any) -> str:
+    """Return JSON that is the same for equal settings: sorted keys, 5.0 written as 5."""
+    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def identity(settings: Mapping[str, Any]) -> str:
+    """Return the short hash of resolved settings."""
+    return hashlib.sha256(canonical(settings).encode()).hexdigest()[:HASH_LENGTH]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value

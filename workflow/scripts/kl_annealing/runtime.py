@@ -1,0 +1,53 @@
+"""What a job does around its work: log, terminal, threads."""
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from kl_annealing.errors import InputError
+
+
+@contextmanager
+def redirected(log: str | os.PathLike) -> Iterator[TextIO]:
+    """Send everything the job prints to `log`; yield the terminal for the few lines meant for people.
+
+    Descriptors are redirected, not only Python's streams, so that messages of C libraries and of
+    worker processes land in the log too. The log is appended to: a run that resumes keeps its story.
+    An `InputError` ends the job with its one line on the terminal, any other error with a traceback
+    in the log.
+    """
+    Path(log).parent.mkdir(parents=True, exist_ok=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    terminal = os.fdopen(os.dup(2), "w", buffering=1)
+    saved = os.dup(1), os.dup(2)
+    with open(log, "a", buffering=1) as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        print(time.strftime("--- %Y-%m-%d %H:%M:%S"), flush=True)
+        try:
+            yield terminal
+        except InputError as error:
+            _end(terminal, str(error))
+        except Exception as error:
+            traceback.print_exc()
+            _end(terminal, f"{type(error).__name__}: {error} (traceback in {log})")
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os.dup2(saved[0], 1)
+            os.dup2(saved[1], 2)
+            for descriptor in saved:
+                os.close(descriptor)
+            terminal.close()
+
+
+def _end(terminal: TextIO, message: str) -> None:
+    print(f"error: {message}", flush=True)
+    print(f"kl-annealing: {message}", file=terminal, flush=True)
+    sys.exit(1)

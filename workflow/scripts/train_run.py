@@ -1,0 +1,27 @@
+"""Train one run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kl_annealing.data import read_corpus
+from kl_annealing.files import write_json
+from kl_annealing.runtime import redirected
+from kl_annealing.training import fit
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+if __name__ == "__main__":
+    with redirected(snakemake.log[0]) as terminal:
+        folder = Path(snakemake.output.last).parent
+        runtime = snakemake.params.runtime
+        fit(
+            snakemake.params.run,
+            read_corpus(snakemake.input.corpus),
+            folder,
+            device=runtime["device"],
+            threads=snakemake.threads,
+            checkpoint_seconds=60 * runtime["checkpoint_minutes"],
+            terminal=terminal,
+        )
+        write_json(snakemake.output.settings, snakemake.params.run)
