@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kl_annealing.schedules import block_slug
+from kl_annealing.schedules import block_slug, learning_rate_slug
 
 HASH_LENGTH = 10
 
@@ -31,7 +31,7 @@ class Run:
         parts = [self.settings["dataset"]["name"], model["kind"]]
         if model["kind"] != "autoreg":
             parts.append(block_slug(self.settings["schedule"]))
-        parts.append(block_slug(self.settings["learning_rate"]))
+        parts.append(learning_rate_slug(self.settings["learning_rate"]))
         return f"{'_'.join(parts)}-s{self.settings['seed']}-{identity(self.settings)}"
 
     @property

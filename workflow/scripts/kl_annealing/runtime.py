@@ -1,5 +1,6 @@
 """What a job does around its work: log, terminal, threads."""
 
+import logging
 import os
 import sys
 import time
@@ -30,6 +31,7 @@ def redirected(log: str | os.PathLike) -> Iterator[TextIO]:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         print(time.strftime("--- %Y-%m-%d %H:%M:%S"), flush=True)
+        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
         try:
             yield terminal
         except InputError as error:

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kl_annealing.runs import Run
+from kl_annealing.schedules.settings import (
+    SCHEDULE_KEYS,
+    learning_rate_settings,
+    schedule_settings,
+)
 
 # The axes that name a block, and where the configuration keeps the blocks of that kind.
 AXES = {
@@ -105,9 +110,23 @@ def _runs(config: Mapping[str, Any], name: str, datasets: Mapping[str, str]) -> 
 
 
 def _meaningful(blocks: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Drop what a language model has no use for, so that its identity does not depend on it."""
+    """Write out schedules' defaults and drop what a model has no use for.
+
+    Equal runs so have equal settings, whichever way they were asked for.
+    """
     if blocks["model"]["kind"] == "autoreg":
         blocks["model"].pop("encoder")
         blocks["model"]["latent_dim"] = 0
         blocks["schedule"] = {"shape": "constant"}
+    schedule = schedule_settings(blocks["schedule"])
+    keys = ("shape", *SCHEDULE_KEYS[schedule["shape"]])
+    blocks["schedule"] = _decided({key: schedule[key] for key in keys})
+    blocks["learning_rate"] = _decided(learning_rate_settings(blocks["learning_rate"]))
     return blocks
+
+
+def _decided(block: dict[str, Any]) -> dict[str, Any]:
+    """Drop the keys that are not set, and those to which a set one is the alternative."""
+    given = {key: value for key, value in block.items() if value is not None}
+    idle = {"cycles": "period", "ratio": "ramp"}
+    return {key: value for key, value in given.items() if idle.get(key) not in given}

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
 
 SCHEMAS = Path(__file__).parents[3] / "schemas"
 
@@ -56,11 +57,16 @@ def suggestion(word: str, known: Any) -> str:
 @cache
 def _validator(definition: str | None) -> Draft202012Validator:
     registry = Registry().with_resources(
-        (f"{name}.schema.yaml", Resource.from_contents(read_schema(name)))
-        for name in ("config", "dataset")
+        (f"{name}.schema.yaml", _resource(name)) for name in ("config", "dataset")
     )
     reference = "config.schema.yaml" + (f"#/$defs/{definition}" if definition else "")
     return _FillingValidator({"$ref": reference}, registry=registry)
+
+
+def _resource(name: str) -> Resource:
+    """Return a schema without its `$schema`, at which jsonschema would leave our own validator."""
+    contents = {key: value for key, value in read_schema(name).items() if key != "$schema"}
+    return DRAFT202012.create_resource(contents)
 
 
 def _fill_defaults(validator: Any, properties: Any, instance: Any, schema: Any) -> Iterator[Any]:

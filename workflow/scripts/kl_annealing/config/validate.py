@@ -6,7 +6,8 @@ from typing import Any
 from kl_annealing.config.resolve import AXES, Point, active_studies, blocks_of, points
 from kl_annealing.config.schema import schema_problems, suggestion
 from kl_annealing.errors import InputError
-from kl_annealing.schedules import learning_rate_problems, reach_problems, schedule_problems
+from kl_annealing.schedules import learning_rate_problems, schedule_problems
+from kl_annealing.schedules.clock import Ruler
 
 
 def validate(
@@ -122,10 +123,12 @@ def _point_problems(
 
 def _reach(blocks: Mapping[str, Any]) -> list[str]:
     """Hold both schedules against the length of the training."""
+    training = blocks["training"]
+    unit = "epochs" if training["epochs"] else "steps"
+    ruler = Ruler({unit: training[unit]})
+    checks = {"schedule": schedule_problems, "learning_rate": learning_rate_problems}
     return [
-        f"{axis}: {text}"
-        for axis in ("schedule", "learning_rate")
-        for text in reach_problems(blocks[axis], blocks["training"])
+        f"{axis}: {text}" for axis, check in checks.items() for text in check(blocks[axis], ruler)
     ]
 
 
@@ -140,7 +143,7 @@ def _task_problems(study: Mapping[str, Any], blocks: Mapping[str, Any]) -> Itera
 
 def _unknown(path: str, names: Any, known: Any) -> Iterator[str]:
     for name in names:
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             hint = suggestion(name, known)
             yield f"{path} = {name!r}: unknown name{hint}; allowed: {', '.join(sorted(known))}"
 

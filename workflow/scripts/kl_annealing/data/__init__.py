@@ -2,7 +2,35 @@
 
 from kl_annealing.data.batches import Batch, Split
 from kl_annealing.data.corpora import Corpus
+from kl_annealing.data.sources import (
+    combine,
+    dataset_digest,
+    definition_of,
+    file_entry,
+    prepare_modules,
+    raw_paths,
+    read_datasets,
+    working_part,
+)
 from kl_annealing.data.store import read_corpus
 from kl_annealing.data.vocabulary import PAD, START, STOP, UNK, Vocabulary
 
-__all__ = ["PAD", "START", "STOP", "UNK", "Batch", "Corpus", "Split", "Vocabulary", "read_corpus"]
+__all__ = [
+    "PAD",
+    "START",
+    "STOP",
+    "UNK",
+    "Batch",
+    "Corpus",
+    "Split",
+    "Vocabulary",
+    "combine",
+    "dataset_digest",
+    "definition_of",
+    "file_entry",
+    "prepare_modules",
+    "raw_paths",
+    "read_corpus",
+    "read_datasets",
+    "working_part",
+]

@@ -61,17 +61,12 @@ class Split:
         return equal_length_batches(self.lengths, batch_size)
 
 
-def arrange(
-    sentences: list[list[int]], index: list[int], generator: np.random.Generator, width: int
-) -> Split:
-    """Add the markers, shuffle, sort by length (stable, so equal lengths stay shuffled), pad.
-
-    `width` is the number of columns; the longest sentence must fit with its two markers.
-    """
+def arrange(sentences: list[list[int]], index: list[int], generator: np.random.Generator) -> Split:
+    """Add the markers, shuffle, sort by length (stable, so equal lengths stay shuffled), pad."""
     lengths = np.array([len(ids) + 2 for ids in sentences], dtype=np.int32)
     order = generator.permutation(len(sentences))
     order = order[np.argsort(lengths[order], kind="stable")]
-    tokens = np.full((len(sentences), width), PAD, dtype=np.int32)
+    tokens = np.full((len(sentences), lengths.max()), PAD, dtype=np.int32)
     for row, source in enumerate(order):
         tokens[row, : lengths[source]] = [START, *sentences[source], STOP]
     return Split(tokens, lengths[order], np.asarray(index, dtype=np.int64)[order])

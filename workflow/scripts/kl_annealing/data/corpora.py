@@ -24,7 +24,7 @@ class Sentences:
 
     words: list[list[str]]
     index: list[int]
-    blank: int = 0
+    blank_lines: int = 0
     too_long: int = 0
 
     @classmethod
@@ -92,16 +92,18 @@ def build_corpus(
             [vocabulary.encode_words(words) for words in splits[split].words],
             splits[split].index,
             np.random.default_rng([shuffle_seed, number]),
-            maximum_length + 2,
         )
         for number, split in enumerate(SPLITS)
     }
     dropped = {
         f"{split}_{kind}": getattr(splits[split], kind)
         for split in SPLITS
-        for kind in ("blank", "too_long")
+        for kind in ("blank_lines", "too_long")
     }
-    return Corpus(name, vocabulary, **arranged, attributes={**(attributes or {}), **dropped})
+    options = {"maximum_length": maximum_length, "shuffle_seed": shuffle_seed}
+    return Corpus(
+        name, vocabulary, **arranged, attributes={**(attributes or {}), **options, **dropped}
+    )
 
 
 def _lines(path: str | Path) -> Iterator[list[str]]:

@@ -14,10 +14,11 @@ import numpy as np
 
 from kl_annealing.data.batches import Batch, Split
 from kl_annealing.data.corpora import SPLITS, Corpus
-from kl_annealing.data.vocabulary import Vocabulary
+from kl_annealing.data.vocabulary import PAD, Vocabulary
 from kl_annealing.errors import InputError
 from kl_annealing.files import atomic_write, write_text
 
+_PACKED = {"compression": "gzip", "compression_opts": 4, "fletcher32": True}
 _STRUCTURED = ("sums",)  # attributes kept as JSON text
 _ALWAYS = ("floor_nll", "stand_in_for", "digest")  # None when the file has no such attribute
 
@@ -32,7 +33,9 @@ def write_corpus(path: str | Path, corpus: Corpus, batch_size: int = 32) -> None
     write_text(vocabulary_path(path), corpus.vocabulary.to_text())
     with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
         for name in SPLITS:
-            _write_split(file.create_group(name), getattr(corpus, name), batch_size)
+            split = getattr(corpus, name)
+            width = max(corpus.attributes.get("maximum_length", 0) + 2, split.tokens.shape[1])
+            _write_split(file.create_group(name), split, batch_size, width)
         words = corpus.vocabulary.words
         file.create_dataset("vocabulary", data=words, dtype=h5py.string_dtype())
         file.create_dataset("vocab_size", data=np.array([len(words)], dtype=np.int64))
@@ -63,10 +66,9 @@ def stored_batches(path: str | Path, split: str) -> list[Batch]:
         return [Batch(*map(int, row)) for row in zip(*columns, strict=True)]
 
 
-def _write_split(group: h5py.Group, split: Split, batch_size: int) -> None:
+def _write_split(group: h5py.Group, split: Split, batch_size: int, width: int) -> None:
     starts, sizes, lengths = np.array(split.batches(batch_size), dtype=np.int64).T
     arrays = {
-        "source": split.tokens,
         "sents_l": split.lengths,
         "index": split.index,
         "source_l": lengths,
@@ -74,9 +76,11 @@ def _write_split(group: h5py.Group, split: Split, batch_size: int) -> None:
         "batch_idx": starts,
     }
     for name, array in arrays.items():
-        group.create_dataset(
-            name, data=array, compression="gzip", compression_opts=4, fletcher32=True
-        )
+        group.create_dataset(name, data=array, **_PACKED)
+    # columns beyond the longest sentence are never written: they read as padding and take no space
+    shape = (split.n_sentences, width)
+    source = group.create_dataset("source", shape, split.tokens.dtype, fillvalue=PAD, **_PACKED)
+    source[:, : split.tokens.shape[1]] = split.tokens
 
 
 def _attributes(corpus: Corpus) -> dict[str, Any]:

@@ -1,0 +1,170 @@
+import copy
+import hashlib
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from kl_annealing.data import sources
+from kl_annealing.data.checksums import FileEntry, mismatch, verify
+from kl_annealing.data.sources import (
+    GENERATORS,
+    TEXT_OPTIONS,
+    combine,
+    dataset_digest,
+    definition_of,
+    file_entries,
+    file_entry,
+    prepare_modules,
+    raw_paths,
+    read_datasets,
+    working_part,
+)
+from kl_annealing.errors import InputError
+
+WORKFLOW = Path(__file__).parents[2] / "workflow"
+SCHEMA = yaml.safe_load((WORKFLOW / "schemas/dataset.schema.yaml").read_text())
+OWN = {"train": "a.txt", "valid": "b.txt", "test": "c.txt"}
+
+
+def problems(definition):
+    return [error.message for error in Draft202012Validator(SCHEMA).iter_errors(definition)]
+
+
+def test_schema_is_valid_and_every_key_is_described():
+    Draft202012Validator.check_schema(SCHEMA)
+    for key, block in SCHEMA["properties"].items():
+        assert "description" in block, key
+
+
+@pytest.mark.parametrize("name", read_datasets())
+def test_every_entry_of_the_table_is_valid_and_says_what_it_is(name):
+    definition = read_datasets()[name]
+    assert problems(definition) == []
+    assert definition["description"] and definition["terms"]
+    for entry in file_entries(name, definition).values():
+        assert "/master/" not in entry.url and "/main/" not in entry.url  # pinned to a commit
+
+
+@pytest.mark.parametrize(
+    ("definition", "message"),
+    [
+        ({"train": "a", "valid": "b"}, "'test' is a required property"),
+        ({**OWN, "maximum_lenght": 3}, "'maximum_lenght' was unexpected"),
+        ({**OWN, "maximum_length": "3"}, "is not of type 'integer'"),
+        ({**OWN, "one_hot": {}}, "'one_hot' should not be valid under"),
+        ({"kind": "one_hot", "sha256": {}}, "'sha256' should not be valid under"),
+        ({"kind": "files", **OWN}, "'files' is a required property"),
+        ({"kind": "grammar"}, "'grammar' is a required property"),
+        ({"kind": "grammar", "grammar": {"sizes": {}}}, "'train' is a required property"),
+        ({"kind": "video"}, "is not one of"),
+        (
+            {"kind": "files", "splits": OWN, "files": {"a.txt": {"size": 3}}},
+            "is not valid under any of the given schemas",
+        ),
+        (
+            {"kind": "files", "splits": OWN, "files": {"../a": {"sha256": "0" * 64}}},
+            "does not match",
+        ),
+        ({**OWN, "sha256": {"train": "123"}}, "does not match"),
+    ],
+)
+def test_schema_refuses(definition, message):
+    assert any(message in line for line in problems(definition)), problems(definition)
+
+
+def test_schema_states_the_defaults_of_the_code():
+    properties = SCHEMA["properties"]
+    assert {key: properties[key]["default"] for key in TEXT_OPTIONS} == TEXT_OPTIONS
+    for kind, defaults in GENERATORS.items():
+        assert {key: properties[kind]["properties"][key]["default"] for key in defaults} == defaults
+
+
+def test_unknown_dataset_lists_the_known_ones():
+    with pytest.raises(InputError, match=r"did you mean ptb\?.*demo, ptb"):
+        definition_of("ptbb", {"ptb": {}, "demo": {}})
+
+
+def test_own_datasets_never_replace_an_original():
+    table = {"ptb": {"kind": "files"}}
+    assert combine(table, {"mine": OWN}) == {**table, "mine": OWN}
+    with pytest.raises(InputError, match="give yours a name of its own"):
+        combine(table, {"ptb": OWN})
+
+
+def test_digest_depends_on_content_and_on_nothing_else():
+    ptb = read_datasets()["ptb"]
+    digest = dataset_digest(ptb)
+    assert len(digest) == 12 and int(digest, 16) >= 0
+    moved = copy.deepcopy(ptb)
+    moved["files"]["val.txt"]["url"] = "https://elsewhere.example/val.txt"
+    moved |= {"description": "other words", "minimum_count": 1, "stand_in_for": None}
+    assert dataset_digest(moved) == digest == dataset_digest(working_part(ptb))
+    changed = copy.deepcopy(ptb)
+    changed["files"]["val.txt"]["sha256"] = "0" * 64
+    others = [changed, {**ptb, "maximum_length": 100}, {**ptb, "maximum_size": 100}]
+    swapped = {**ptb, "splits": {**ptb["splits"], "valid": "test.txt"}}
+    digests = {dataset_digest(definition) for definition in (ptb, *others, swapped)}
+    assert len(digests) == 5
+
+
+def test_digest_of_an_own_corpus_goes_by_sums_where_they_are_given():
+    sums = {split: split[0] * 64 for split in OWN}
+    moved = dict.fromkeys(OWN, "elsewhere.txt")
+    assert dataset_digest(OWN) != dataset_digest(moved)
+    assert dataset_digest({**OWN, "sha256": sums}) == dataset_digest({**moved, "sha256": sums})
+
+
+def test_digest_of_a_generator_goes_by_its_settings():
+    demo = read_datasets()["demo"]
+    other = {**demo, "grammar": {**demo["grammar"], "seed": 1}}
+    filled = {**demo, "grammar": {**demo["grammar"], "topics": 8, "fidelity": 0.9}}
+    assert dataset_digest(demo) == dataset_digest(filled) != dataset_digest(other)
+
+
+def test_raw_paths_and_entries():
+    ptb = read_datasets()["ptb"]
+    assert raw_paths("ptb", ptb)["val.txt"] == "data/raw/ptb/val.txt"
+    assert raw_paths("mine", OWN) == OWN
+    assert raw_paths("demo", read_datasets()["demo"]) == {}
+    assert file_entry("ptb", ptb, "val.txt").size == 399782
+    with pytest.raises(InputError, match=r"no file 'x.txt'.*train.txt, val.txt, test.txt"):
+        file_entry("ptb", ptb, "x.txt")
+    with pytest.raises(InputError, match="nothing of it is downloaded"):
+        file_entry("mine", OWN, "a.txt")
+
+
+@pytest.mark.parametrize("definition", [OWN, *read_datasets().values()])
+def test_modules_of_the_rule_exist(definition):
+    package = Path(sources.__file__).parents[1]
+    assert all((package / f"{module}.py").is_file() for module in prepare_modules(definition))
+
+
+def test_git_blob_id_is_that_of_git(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"what is up, doc?")
+    # the example of the Git book, section "Git Objects"
+    entry = FileEntry("d", "a.txt", git_blob="bd9dbf5aae1a3862dd1526723246b20206e5fc37")
+    verify(path, entry)
+    try:
+        printed = subprocess.run(
+            ["git", "hash-object", path], capture_output=True, text=True, check=True
+        ).stdout.strip()
+    except OSError:
+        pytest.skip("git is not installed")
+    assert printed == entry.git_blob
+
+
+def test_verify_names_both_sums(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"wrong")
+    right = hashlib.sha256(b"right").hexdigest()
+    with pytest.raises(InputError) as caught:
+        verify(path, FileEntry("d", "a.txt", size=5, sha256=right))
+    assert right in str(caught.value)
+    assert hashlib.sha256(b"wrong").hexdigest() in str(caught.value)
+    assert "found 5 bytes" in mismatch(path, FileEntry("d", "a.txt", size=4))
+    with pytest.raises(InputError, match="no such file"):
+        verify(tmp_path / "none", FileEntry("d", "a.txt"))

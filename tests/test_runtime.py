@@ -1,0 +1,53 @@
+import os
+import subprocess
+import sys
+
+JOB = """
+import os, sys
+from kl_annealing.errors import InputError
+from kl_annealing.runtime import redirected
+with redirected("job.log") as terminal:
+    print("python line")
+    os.system("echo child line; echo child error >&2")
+    print("for people", file=terminal)
+    {}
+"""
+
+
+def run(tmp_path, ending):
+    return subprocess.run(
+        [sys.executable, "-c", JOB.format(ending)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_everything_goes_to_the_log_and_only_the_terminal_lines_to_the_terminal(tmp_path):
+    outcome = run(tmp_path, "pass")
+    log = (tmp_path / "job.log").read_text()
+    assert outcome.returncode == 0
+    assert (outcome.stdout, outcome.stderr) == ("", "for people\n")
+    assert all(line in log for line in ("python line", "child line", "child error"))
+
+
+def test_an_input_error_is_one_line_and_no_traceback(tmp_path):
+    outcome = run(tmp_path, "raise InputError('corpus.txt is empty')")
+    assert outcome.returncode == 1
+    assert outcome.stderr.splitlines()[-1] == "kl-annealing: corpus.txt is empty"
+    assert "Traceback" not in outcome.stderr + (tmp_path / "job.log").read_text()
+
+
+def test_another_error_has_its_traceback_in_the_log(tmp_path):
+    outcome = run(tmp_path, "1 / 0")
+    assert outcome.returncode == 1
+    assert "ZeroDivisionError" in outcome.stderr and "Traceback" not in outcome.stderr
+    assert "Traceback" in (tmp_path / "job.log").read_text()
+
+
+def test_a_second_run_appends_to_the_log(tmp_path):
+    run(tmp_path, "print('first')")
+    run(tmp_path, "print('second')")
+    log = (tmp_path / "job.log").read_text()
+    assert log.index("first") < log.index("second")

@@ -1,0 +1,151 @@
+"""The table of datasets: what each is made of, and the digest that identifies it."""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kl_annealing.data.checksums import FileEntry
+from kl_annealing.errors import InputError
+
+TABLE = Path(__file__).parents[3] / "datasets.yaml"
+SPLITS = ("train", "valid", "test")
+
+# Defaults, as in `workflow/schemas/dataset.schema.yaml`.
+TEXT_OPTIONS = {
+    "maximum_length": 200,
+    "minimum_count": 1,
+    "maximum_size": None,
+    "shuffle_seed": 3435,
+}
+GENERATORS = {
+    "grammar": {"seed": 0, "topics": 8, "fidelity": 0.9},
+    "one_hot": {"length": 10},
+}
+
+# The modules that decide the prepared file's content, for the digest of the rule.
+MODULES = ("batches", "corpora", "prepare", "store", "vocabulary")
+MODULES_OF_KIND = {
+    "files": ("archives",),
+    "corpus": (),
+    "grammar": ("grammar", "lexicon"),
+    "one_hot": ("toy",),
+}
+
+_DESCRIPTIVE = ("description", "terms", "citation")
+
+Definition = Mapping[str, Any]
+
+
+def read_datasets(path: str | Path = TABLE) -> dict[str, dict[str, Any]]:
+    """Return the definitions of the public and generated datasets by name."""
+    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+
+
+def combine(table: Mapping[str, Definition], own: Mapping[str, Definition]) -> dict[str, Any]:
+    """Return the table with the configuration's own datasets, which never replace an entry."""
+    for name in own:
+        if name in table:
+            raise InputError(
+                f"datasets.{name}: {name} is the name of a dataset of workflow/datasets.yaml; "
+                "give yours a name of its own"
+            )
+    return {**table, **own}
+
+
+def definition_of(name: str, datasets: Mapping[str, Definition]) -> Definition:
+    """Return the definition of a dataset; InputError lists the known names."""
+    if name not in datasets:
+        close = difflib.get_close_matches(name, datasets, n=1)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        raise InputError(f"unknown dataset {name!r}{hint}; known: {', '.join(sorted(datasets))}")
+    return datasets[name]
+
+
+def kind_of(definition: Definition) -> str:
+    """Return `files`, `corpus` (own files, the default), `grammar` or `one_hot`."""
+    return definition.get("kind", "corpus")
+
+
+def file_entries(name: str, definition: Definition) -> dict[str, FileEntry]:
+    """Return the files that `prepare` reads, under the names that it wants them under.
+
+    That is the file name for `files`, the split for an own corpus, nothing for a generator.
+    """
+    if kind_of(definition) == "files":
+        return {
+            file: FileEntry.of(name, file, block) for file, block in definition["files"].items()
+        }
+    if kind_of(definition) == "corpus":
+        sums = definition.get("sha256") or {}
+        return {split: FileEntry(name, split, sha256=sums.get(split)) for split in SPLITS}
+    return {}
+
+
+def file_entry(name: str, definition: Definition, file: str) -> FileEntry:
+    """Return one downloadable file of a dataset."""
+    entries = file_entries(name, definition) if kind_of(definition) == "files" else {}
+    if file not in entries:
+        has = f"its files: {', '.join(entries)}" if entries else "nothing of it is downloaded"
+        raise InputError(f"dataset {name} has no file {file!r} to download; {has}")
+    return entries[file]
+
+
+def raw_paths(name: str, definition: Definition, folder: str = "data/raw") -> dict[str, str]:
+    """Return where each of `file_entries` lies: `<folder>/<name>/<file>`, or the user's path."""
+    if kind_of(definition) == "corpus":
+        return {split: definition[split] for split in SPLITS}
+    return {file: f"{folder}/{name}/{file}" for file in file_entries(name, definition)}
+
+
+def text_options(definition: Definition) -> dict[str, Any]:
+    """Return what decides how text becomes ids, defaults filled in."""
+    return {key: definition.get(key, default) for key, default in TEXT_OPTIONS.items()}
+
+
+def generator_settings(definition: Definition) -> dict[str, Any]:
+    """Return the settings of a generated dataset, defaults filled in."""
+    kind = kind_of(definition)
+    return {**GENERATORS[kind], **definition.get(kind, {})}
+
+
+def working_part(definition: Definition) -> dict[str, Any]:
+    """Return the definition without descriptions and addresses: what `prepare` depends on."""
+    part = {key: value for key, value in definition.items() if key not in _DESCRIPTIVE}
+    if "files" in part:
+        part["files"] = {
+            file: {key: value for key, value in block.items() if key != "url"}
+            for file, block in part["files"].items()
+        }
+    return part
+
+
+def prepare_modules(definition: Definition) -> list[str]:
+    """Return the package's modules on which the prepared file depends."""
+    return [f"data/{module}" for module in (*MODULES, *MODULES_OF_KIND[kind_of(definition)])]
+
+
+def content_of(definition: Definition) -> dict[str, Any]:
+    """Return what decides the prepared corpus, and nothing that only describes it.
+
+    Files count by their sums, wherever they come from; own files without declared sums by path.
+    """
+    kind = kind_of(definition)
+    content: dict[str, Any] = {"kind": kind, **text_options(definition)}
+    if kind in GENERATORS:
+        return content | {kind: generator_settings(definition)}
+    if kind == "files":
+        sums = {file: entry.sum for file, entry in file_entries("", definition).items()}
+        return content | {"splits": dict(definition["splits"]), "sums": sums}
+    entries = file_entries("", definition).items()
+    return content | {"sums": {split: e.sum or definition[split] for split, e in entries}}
+
+
+def dataset_digest(definition: Definition) -> str:
+    """Return 12 hexadecimal digits of the canonical JSON of `content_of` the definition."""
+    text = json.dumps(content_of(definition), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
