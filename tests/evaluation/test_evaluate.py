@@ -1,0 +1,184 @@
+"""Everything measured of one iterate, against an independent walk through the sentences."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from kl_annealing.errors import InputError
+from kl_annealing.evaluation import evaluate as module
+from kl_annealing.evaluation.evaluate import evaluate, perplexity
+from kl_annealing.evaluation.likelihood import sentence_noise
+
+SETTINGS = {
+    "importance_samples": 7,
+    "batch_size": 4,
+    "splits": ["valid", "test"],
+    "active_unit_threshold": 0.01,
+    "precision": "float32",
+    "seed": 0,
+}
+NAMES = {
+    *("rec", "kl", "elbo", "nll", "ppl", "iw_nll", "iw_ppl"),
+    *("mi_batch", "mi_aggregate", "active_units", "n_sentences", "n_targets"),
+    *("floor_nll", "nll_above_floor", "iw_nll_above_floor"),
+}
+
+
+def measure(model, corpus, seed=0, **changes):
+    return evaluate(model, corpus, SETTINGS | changes, seed, "cpu", progress=lambda text: None)
+
+
+def word_by_word(model, sentence, z):
+    """-log p(x|z) of one sentence by the decoder's single steps."""
+    state, nll = model.decoder.start(z), 0.0
+    for token, target in zip(sentence[:-1], sentence[1:], strict=True):
+        log_p, state = model.decoder.step(torch.tensor([token]), z, state)
+        nll -= log_p[0, target].item()
+    return nll
+
+
+@torch.no_grad()
+def by_hand(model, split, seed, samples):
+    """rec, kl and iw_nll of each sentence, one at a time, with torch.distributions."""
+    model.eval()
+    rows = []
+    for row in range(split.n_sentences):
+        sentence = split.tokens[row, : split.lengths[row]].tolist()
+        mu, logvar = model.encode(torch.tensor([sentence]))
+        q = torch.distributions.Normal(mu, (logvar / 2).exp())
+        p = torch.distributions.Normal(torch.zeros_like(mu), torch.ones_like(mu))
+        noise = sentence_noise(seed, [split.index[row]], samples, model.latent_dim)
+        weights = []
+        for k in range(samples):
+            z = mu + (logvar / 2).exp() * noise[k]
+            rec = word_by_word(model, sentence, z)
+            weights.append((p.log_prob(z) - q.log_prob(z)).sum().item() - rec)
+            if k == 0:
+                first = rec
+        kl = torch.distributions.kl_divergence(q, p).sum().item()
+        rows.append([first, kl, -math.log(np.mean(np.exp(weights)))])
+    return np.array(rows).T
+
+
+def test_terms_equal_an_independent_walk(make_model, corpus):
+    model = make_model()
+    metrics, arrays = measure(model, corpus, seed=3)
+    rec, kl, iw_nll = by_hand(model, corpus.test, 3, 7)
+    np.testing.assert_allclose(arrays["test/rec"], rec, rtol=1e-5)
+    np.testing.assert_allclose(arrays["test/kl"], kl, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(arrays["test/iw_nll"], iw_nll, rtol=1e-5)
+    assert metrics["test_rec"] == pytest.approx(rec.mean(), rel=1e-5)
+    assert metrics["test_nll"] == pytest.approx((rec + kl).mean(), rel=1e-5)
+    assert metrics["test_iw_nll"] == pytest.approx(iw_nll.mean(), rel=1e-5)
+
+
+def test_names_counts_and_identities(make_model, corpus):
+    metrics, arrays = measure(make_model(), corpus)
+    assert set(metrics) == {f"{split}_{name}" for split in ("valid", "test") for name in NAMES}
+    test = corpus.test
+    assert metrics["test_n_sentences"] == 23
+    assert metrics["test_n_targets"] == (test.lengths - 1).sum() == arrays["test/n_targets"].sum()
+    assert metrics["test_elbo"] == -metrics["test_nll"]
+    assert metrics["test_nll"] == pytest.approx(metrics["test_rec"] + metrics["test_kl"], rel=1e-12)
+    per_sentence = metrics["test_n_targets"] / metrics["test_n_sentences"]
+    for bound, ppl in (("nll", "ppl"), ("iw_nll", "iw_ppl")):
+        expected = math.exp(metrics[f"test_{bound}"] / per_sentence)
+        assert metrics[f"test_{ppl}"] == pytest.approx(expected, rel=1e-12)
+    np.testing.assert_array_equal(arrays["test/index"], test.index)
+    assert arrays["test/mu"].shape == arrays["test/logvar"].shape == (23, 3)
+    assert not any(name.endswith("/z") for name in arrays)
+
+
+def test_more_samples_tighten_the_bound(make_model, corpus):
+    model = make_model()
+    one, many = (measure(model, corpus, importance_samples=k)[0] for k in (1, 200))
+    assert many["test_iw_nll"] < one["test_iw_nll"]
+    assert many["test_nll"] == one["test_nll"]
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 1000])
+def test_batch_size_does_not_matter_but_for_mi_batch(make_model, corpus, batch_size):
+    model = make_model()
+    (numbers, arrays), (others, other_arrays) = (
+        measure(model, corpus, batch_size=size) for size in (4, batch_size)
+    )
+    for name in numbers:
+        if not name.endswith("mi_batch"):
+            assert numbers[name] == pytest.approx(others[name], rel=1e-5), name
+    np.testing.assert_allclose(arrays["test/iw_nll"], other_arrays["test/iw_nll"], rtol=1e-5)
+    if batch_size == 1:
+        assert others["test_mi_batch"] == pytest.approx(0, abs=1e-12)
+
+
+def test_dropout_is_off_and_the_seed_decides(make_model, corpus):
+    model = make_model().train()
+    first, again, other = (measure(model, corpus, seed=seed)[0] for seed in (0, 0, 1))
+    assert first == again
+    assert first["test_rec"] != other["test_rec"]
+    assert first["test_kl"] == other["test_kl"]
+
+
+def test_language_model_is_exact(make_model, corpus):
+    model = make_model("autoreg")
+    metrics, arrays = measure(model, corpus)
+    for name in ("kl", "mi_batch", "mi_aggregate", "active_units"):
+        assert metrics[f"test_{name}"] == 0
+    assert metrics["test_iw_nll"] == metrics["test_nll"] == metrics["test_rec"]
+    assert metrics["test_iw_ppl"] == metrics["test_ppl"]
+    np.testing.assert_array_equal(arrays["test/iw_nll"], arrays["test/rec"])
+    sentence = corpus.test.tokens[0, : corpus.test.lengths[0]].tolist()
+    with torch.no_grad():
+        expected = word_by_word(model.eval(), sentence, torch.zeros(1, 0))
+    assert arrays["test/rec"][0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_ppl_of_a_uniform_model_is_the_vocabulary(make_model, corpus):
+    model = make_model("autoreg")
+    torch.nn.init.zeros_(model.decoder.output.weight)
+    torch.nn.init.zeros_(model.decoder.output.bias)
+    assert measure(model, corpus)[0]["test_ppl"] == pytest.approx(9, rel=1e-6)
+
+
+def test_floor_is_that_of_the_split_or_the_entropy(make_model, corpus):
+    metrics, _ = measure(make_model(), corpus)
+    assert metrics["test_floor_nll"] == 2.5
+    assert metrics["valid_floor_nll"] == 2.0
+    assert metrics["test_nll_above_floor"] == metrics["test_nll"] - 2.5
+    assert metrics["valid_iw_nll_above_floor"] == metrics["valid_iw_nll"] - 2.0
+
+
+def test_no_floor_no_number(make_model, corpus):
+    corpus.attributes.clear()
+    corpus.attributes["floor_nll"] = None
+    assert not any("floor" in name for name in measure(make_model(), corpus)[0])
+
+
+def test_bfloat16_touches_the_importance_bound_alone(make_model, corpus):
+    model = make_model()
+    wide, narrow = (measure(model, corpus, precision=p)[0] for p in ("float32", "bfloat16"))
+    changed = {name for name in wide if wide[name] != narrow[name]}
+    assert changed and all("iw" in name for name in changed)
+    assert narrow["test_iw_nll"] == pytest.approx(wide["test_iw_nll"], rel=0.01)
+
+
+def test_a_diverged_model_is_named(make_model, corpus):
+    model = make_model()
+    with torch.no_grad():
+        model.decoder.output.bias[4] = math.nan
+    with pytest.raises(InputError, match="valid_rec = nan.*diverged"):
+        measure(model, corpus)
+
+
+def test_progress_says_where_it_is(make_model, corpus, monkeypatch):
+    said = []
+    monkeypatch.setattr(module, "_REPORT_SECONDS", -1)
+    evaluate(make_model(), corpus, SETTINGS | {"splits": ["test"]}, 0, "cpu", said.append)
+    assert said[-1].startswith("test: 23/23 sentences")
+    assert len(said) == len(corpus.test.batches(4))
+
+
+def test_perplexity_counts_targets():
+    assert perplexity(np.array([2.0, 4.0]), np.array([1, 3])) == pytest.approx(math.exp(6 / 4))
+    assert perplexity(np.array([1e6]), np.array([1])) == math.inf

@@ -1,0 +1,60 @@
+"""A decoder small enough to search exhaustively, and a tiny corpus."""
+
+import numpy as np
+import pytest
+import torch
+
+from kl_annealing.data import Corpus, Vocabulary
+from kl_annealing.data.batches import arrange
+from kl_annealing.models import build_model
+
+torch.set_num_threads(1)  # tiny tensors
+
+WORDS = ["<pad>", "<unk>", "<s>", "</s>", *"abcde"]
+
+
+def settings(kind="vae"):
+    size = {"embedding_dim": 5, "hidden_dim": 6, "layers": 1}
+    return {
+        "kind": kind,
+        "latent_dim": 3,
+        "encoder": size | {"head_bias": True},
+        "decoder": size
+        | {
+            "input_dropout": 0.5,
+            "output_dropout": 0.5,
+            "initial_state": "cell",
+            "latent_bias": True,
+            "output_bias": True,
+        },
+        "initialisation": {"weights": 1.5, "embeddings": 1.5},
+        "frozen_last_embedding": False,
+    }
+
+
+@pytest.fixture
+def model_settings():
+    return settings
+
+
+@pytest.fixture
+def make_model():
+    def make(kind="vae", seed=0):
+        torch.manual_seed(seed)
+        return build_model(settings(kind), len(WORDS)).eval()
+
+    return make
+
+
+@pytest.fixture
+def decoder(make_model):
+    return make_model().decoder.requires_grad_(False)
+
+
+@pytest.fixture
+def corpus():
+    vocabulary = Vocabulary(WORDS)
+    lines = ["a b c", "b", "c c d e", "<unk> a", "e d"]
+    ids = [vocabulary.encode(line) for line in lines]
+    splits = [arrange(ids, list(range(5)), np.random.default_rng(seed)) for seed in range(3)]
+    return Corpus("tiny", vocabulary, *splits, attributes={})

@@ -1,0 +1,21 @@
+"""Measure one run: likelihood bounds, mutual information, active units, of both iterates."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kl_annealing.evaluation.run import evaluate_run
+from kl_annealing.runtime import redirected
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+if __name__ == "__main__":
+    with redirected(snakemake.log[0]) as terminal:
+        evaluate_run(
+            Path(snakemake.output.metrics).parent,
+            snakemake.input.corpus,
+            snakemake.params.settings,
+            device=snakemake.params.device,
+            threads=snakemake.threads,
+            terminal=terminal,
+        )

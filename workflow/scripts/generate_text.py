@@ -1,0 +1,23 @@
+"""Write what one run generates: from the prior, reconstructed, or between two sentences."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kl_annealing.generation.generate import generate
+from kl_annealing.runtime import redirected
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+if __name__ == "__main__":
+    with redirected(snakemake.log[0]):
+        request = dict(snakemake.params.request)
+        for decoder, path in zip(request["decoders"], snakemake.output, strict=True):
+            generate(
+                Path(snakemake.input.settings).parent,
+                snakemake.input.corpus,
+                request | {"kind": snakemake.wildcards.kind, "decoder": decoder},
+                path,
+                device=snakemake.params.device,
+                threads=snakemake.threads,
+            )

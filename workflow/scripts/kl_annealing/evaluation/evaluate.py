@@ -1,0 +1,149 @@
+"""Everything that is measured of one iterate of one model."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from kl_annealing.data import Batch, Corpus, Split
+from kl_annealing.errors import InputError
+from kl_annealing.evaluation.information import active_units, mi_aggregate, mi_batch
+from kl_annealing.evaluation.likelihood import elbo_terms, importance_bound, sentence_noise
+
+_REPORT_SECONDS = 30
+
+
+def evaluate(
+    model: Any,
+    corpus: Corpus,
+    settings: Mapping[str, Any],
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+    progress: Callable[[str], None] = print,
+) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """Measure a model on the splits of `settings`; return metrics and per-sentence arrays.
+
+    Metrics `<split>_<name>`, in nats per sentence: rec, kl, elbo = -(rec + kl), nll = rec + kl and
+    its perplexity ppl, all from one posterior sample; iw_nll and iw_ppl from the
+    importance-weighted bound of `importance_samples`; mi_batch, mi_aggregate, active_units;
+    n_sentences and n_targets (words and end markers); where the corpus has a floor, floor_nll,
+    nll_above_floor and iw_nll_above_floor. Arrays `<split>/<name>`, one row a sentence: index (line
+    of the source), n_targets, rec, kl, iw_nll, mu, logvar. All but mi_batch are independent of
+    `batch_size` up to float rounding. Raises InputError when a number is not finite.
+    """
+    model = model.to(device).eval()
+    metrics, arrays = {}, {}
+    for name in settings["splits"]:
+        split = getattr(corpus, name)
+        found = _sentences(model, split, settings, seed, device, _Pace(name, progress))
+        numbers = summarise(found, split.batches(settings["batch_size"]), settings)
+        numbers |= _floor(numbers, corpus.attributes, name)
+        metrics |= {f"{name}_{key}": value for key, value in numbers.items()}
+        arrays |= {f"{name}/{key}": value for key, value in found.items() if key != "z"}
+    _refuse_non_finite(metrics)
+    return metrics, arrays
+
+
+def summarise(
+    found: Mapping[str, np.ndarray], batches: list[Batch], settings: Mapping[str, Any]
+) -> dict[str, float]:
+    """Return the metrics of one split from its arrays, rows in the order of `batches`."""
+    rec, kl, iw_nll = (found[key].mean() for key in ("rec", "kl", "iw_nll"))
+    targets = int(found["n_targets"].sum())
+    latent = [found[key] for key in ("mu", "logvar", "z")]
+    sentences = len(found["rec"])
+    return {
+        "rec": float(rec),
+        "kl": float(kl),
+        "elbo": -float(rec + kl),
+        "nll": float(rec + kl),
+        "ppl": perplexity(found["rec"] + found["kl"], found["n_targets"]),
+        "iw_nll": float(iw_nll),
+        "iw_ppl": perplexity(found["iw_nll"], found["n_targets"]),
+        "mi_batch": mi_batch(*latent, [batch.size for batch in batches]),
+        "mi_aggregate": mi_aggregate(*latent),
+        "active_units": active_units(found["mu"], settings["active_unit_threshold"]),
+        "n_sentences": sentences,
+        "n_targets": targets,
+    }
+
+
+def perplexity(nll: np.ndarray, n_targets: np.ndarray) -> float:
+    """Return exp(sum of nll / number of predicted tokens), end markers counted; inf on overflow."""
+    with np.errstate(over="ignore"):
+        return float(np.exp(np.sum(nll, dtype=np.float64) / np.sum(n_targets)))
+
+
+def _sentences(
+    model: Any,
+    split: Split,
+    settings: Mapping[str, Any],
+    seed: int,
+    device: torch.device | str,
+    pace: "_Pace",
+) -> dict[str, np.ndarray]:
+    """Return the per-sentence arrays of one split, rows in its own order."""
+    parts = []
+    for batch in split.batches(settings["batch_size"]):
+        rows = slice(batch.start, batch.start + batch.size)
+        tokens = torch.from_numpy(split.tokens[rows, : batch.length].astype(np.int64)).to(device)
+        samples = settings["importance_samples"] if model.latent_dim else 1
+        noise = sentence_noise(seed, split.index[rows], samples, model.latent_dim).to(device)
+        parts.append(_batch(model, tokens, noise, settings.get("precision", "float32")))
+        pace.advance(batch.size, split.n_sentences)
+    found = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    return {"index": split.index, "n_targets": split.lengths.astype(np.int64) - 1, **found}
+
+
+@torch.inference_mode()
+def _batch(
+    model: Any, tokens: torch.Tensor, noise: torch.Tensor, precision: str
+) -> dict[str, np.ndarray]:
+    """Return rec, kl, iw_nll [B] (float64) and mu, logvar, z [B, D]; noise [K, B, D]."""
+    terms = elbo_terms(model, tokens, noise[0])
+    if model.latent_dim:
+        terms["iw_nll"] = -importance_bound(model, tokens, noise, precision)
+    else:
+        terms["iw_nll"] = terms["rec"]  # exact: nothing to sample
+    wide = {key: terms[key].double() for key in ("rec", "kl", "iw_nll")}
+    return {key: value.cpu().numpy() for key, value in (terms | wide).items()}
+
+
+def _floor(
+    numbers: Mapping[str, float], attributes: Mapping[str, Any], split: str
+) -> dict[str, float]:
+    """Return the true model's nll of the split, or its entropy, and the bounds' distance to it."""
+    floor = attributes.get(f"floor_nll_{split}", attributes.get("floor_nll"))
+    if floor is None:
+        return {}
+    above = {f"{key}_above_floor": numbers[key] - floor for key in ("nll", "iw_nll")}
+    return {"floor_nll": float(floor), **above}
+
+
+def _refuse_non_finite(metrics: Mapping[str, float]) -> None:
+    wrong = [f"{name} = {value}" for name, value in metrics.items() if not math.isfinite(value)]
+    if wrong:
+        raise InputError(
+            f"the model's numbers are not finite ({', '.join(wrong)}): the training diverged; "
+            "lower training.learning_rate or training.gradient_clip and train again"
+        )
+
+
+class _Pace:
+    """Tells now and then how many sentences are done, and how fast."""
+
+    def __init__(self, split: str, progress: Callable[[str], None]):
+        self.split, self.progress, self.done = split, progress, 0
+        self.started = self.reported = time.monotonic()
+
+    def advance(self, sentences: int, of: int) -> None:
+        """Count sentences; report every half minute and at the end."""
+        self.done += sentences
+        now = time.monotonic()
+        if self.done == of or now - self.reported > _REPORT_SECONDS:
+            self.reported = now
+            speed = self.done / max(now - self.started, 1e-9)
+            self.progress(f"{self.split}: {self.done}/{of} sentences, {speed:.1f} a second")

@@ -1,0 +1,85 @@
+"""Measure a finished run: from its folder to metrics.json and evaluation.h5."""
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+import h5py
+import numpy as np
+import torch
+
+from kl_annealing.data import Corpus, read_corpus
+from kl_annealing.evaluation.evaluate import evaluate
+from kl_annealing.evaluation.trained import ITERATES, load_iterate
+from kl_annealing.files import atomic_write, read_json, write_json
+from kl_annealing.provenance import provenance
+from kl_annealing.training.devices import device_name, reproducible, resolve_device
+
+Measured = tuple[dict[str, float], dict[str, np.ndarray]]
+
+
+def evaluate_run(
+    folder: str | os.PathLike,
+    corpus_path: str | os.PathLike,
+    settings: Mapping[str, Any],
+    device: str = "auto",
+    threads: int | None = None,
+    terminal: TextIO | None = None,
+) -> None:
+    """Measure both iterates of the run in `folder`; write its metrics.json and evaluation.h5.
+
+    metrics.json holds `<iterate>_<split>_<name>` (see `evaluate`) and the provenance; evaluation.h5
+    the per-sentence arrays under `<iterate>/<split>`. Raises InputError as its parts do.
+    """
+    folder, place, began = Path(folder), resolve_device(device), time.monotonic()
+    corpus = read_corpus(corpus_path)
+    with reproducible(place, settings["seed"], threads):
+        measured = _iterates(folder, corpus, settings, place, terminal)
+        used = {"device": device_name(place), "threads": torch.get_num_threads()}
+    metrics = {
+        f"{iterate}_{name}": value
+        for iterate, (numbers, _) in measured.items()
+        for name, value in numbers.items()
+    }
+    used |= {"seconds": round(time.monotonic() - began, 1), "settings": dict(settings)}
+    write_arrays(folder / "evaluation.h5", {name: arrays for name, (_, arrays) in measured.items()})
+    metrics["provenance"] = provenance(
+        {"name": corpus.name, **corpus.attributes},
+        read_json(folder / "timing.json"),
+        evaluation=used,
+    )
+    write_json(folder / "metrics.json", metrics)
+
+
+def write_arrays(path: str | os.PathLike, groups: Mapping[str, Mapping[str, np.ndarray]]) -> None:
+    """Write arrays named `<split>/<name>` into the groups of an HDF5 file, byte by byte."""
+    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+        for group, arrays in groups.items():
+            for name, array in arrays.items():
+                file.create_dataset(f"{group}/{name}", data=array)
+
+
+def _iterates(
+    folder: Path,
+    corpus: Corpus,
+    settings: Mapping[str, Any],
+    device: torch.device,
+    terminal: TextIO | None,
+) -> dict[str, Measured]:
+    """Return what `evaluate` finds for each iterate; one that is saved twice is measured once."""
+    block = read_json(folder / "config.json")["model"]
+    by_step: dict[int, Measured] = {}
+    found = {}
+    for iterate in ITERATES:
+        model, step = load_iterate(folder, iterate, block, len(corpus.vocabulary), device)
+
+        def say(text: str, iterate: str = iterate) -> None:
+            for stream in (None, terminal) if terminal else (None,):
+                print(f"{folder.name}: {iterate}: {text}", file=stream, flush=True)
+
+        if step not in by_step:
+            by_step[step] = evaluate(model, corpus, settings, settings["seed"], device, say)
+        found[iterate] = by_step[step]
+    return found

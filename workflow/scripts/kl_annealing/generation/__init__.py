@@ -1,0 +1,1 @@
+"""Sentences from a trained model: from the prior, reconstructed, and between two others."""

@@ -1,0 +1,82 @@
+"""Sentences that a user gives: from a file or from the configuration to ids."""
+
+import logging
+import os
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from kl_annealing.data import START, STOP, UNK, Split, Vocabulary
+from kl_annealing.errors import InputError
+
+log = logging.getLogger(__name__)
+
+
+class Sentence(NamedTuple):
+    """The words as given, and the ids `<s> words </s>`."""
+
+    text: str
+    ids: list[int]
+
+
+def read_sentences(
+    path: str | os.PathLike, vocabulary: Vocabulary, maximum_length: int
+) -> list[Sentence]:
+    """Read a text file, one sentence a line, at most `maximum_length` words each.
+
+    Unknown words become `<unk>` and are counted in the log. Raises InputError, naming file and
+    line, for a file that cannot be read, is empty or is not UTF-8, an empty line and a sentence too
+    long.
+    """
+    try:
+        with open(path, encoding="utf-8-sig") as file:  # some editors write a byte-order mark
+            lines = list(file)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text ({error}); save it as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); give a text file") from None
+    if not lines:
+        raise InputError(f"{path}: the file is empty; give one sentence a line")
+    places = (f"{path}: line {number}" for number in range(1, len(lines) + 1))
+    return encode_sentences(zip(places, lines, strict=True), vocabulary, maximum_length)
+
+
+def encode_sentences(
+    sentences: Iterable[tuple[str, str]], vocabulary: Vocabulary, maximum_length: int
+) -> list[Sentence]:
+    """Encode (place, text) pairs; `place` names a sentence in an InputError."""
+    encoded, unknown = [], []
+    for place, text in sentences:
+        words = text.split()
+        _check_length(place, len(words), maximum_length)
+        ids = vocabulary.encode(text)
+        unknown += [
+            word
+            for word, number in zip(words, ids, strict=True)
+            if number == UNK and word != vocabulary.word(UNK)
+        ]
+        encoded.append(Sentence(" ".join(words), [START, *ids, STOP]))
+    if unknown:
+        log.warning(
+            "%d words are not in the vocabulary and become %s: %s",
+            len(unknown),
+            vocabulary.word(UNK),
+            " ".join(sorted(set(unknown))),
+        )
+    return encoded
+
+
+def first_sentences(split: Split, vocabulary: Vocabulary, count: int) -> list[Sentence]:
+    """Return the `count` first sentences of a split in the order of its source."""
+    rows = split.index.argsort(kind="stable")[:count]
+    ids = [split.tokens[row, : split.lengths[row]].tolist() for row in rows]
+    return [Sentence(vocabulary.decode(row), row) for row in ids]
+
+
+def _check_length(place: str, words: int, maximum_length: int) -> None:
+    if not words:
+        raise InputError(f"{place}: the sentence is empty; remove it or write at least one word")
+    if words > maximum_length:
+        raise InputError(
+            f"{place}: the sentence has {words} words; at most {maximum_length} are allowed; "
+            "shorten it or raise generation.maximum_length"
+        )
