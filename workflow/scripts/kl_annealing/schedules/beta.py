@@ -6,7 +6,8 @@ from typing import Any
 from kl_annealing.schedules import shapes
 from kl_annealing.schedules.clock import Clock, Ruler
 from kl_annealing.schedules.cycles import Cycles
-from kl_annealing.schedules.problems import SCHEDULE_DEFAULTS, refuse, schedule_problems
+from kl_annealing.schedules.problems import refuse, schedule_problems
+from kl_annealing.schedules.settings import schedule_settings
 
 Schedule = Callable[[int], float]
 
@@ -23,8 +24,7 @@ def beta_schedule(block: Mapping[str, Any], clock: Clock) -> Schedule:
     Raises InputError with every problem of the block.
     """
     refuse("beta schedule", schedule_problems(block, ruler=Ruler.of(clock)))
-    given = {key: value for key, value in block.items() if value is not None}
-    settings = {**SCHEDULE_DEFAULTS, **given}
+    settings = schedule_settings(block)
     return _weighed(_curve(settings, clock), float(settings["baseline"]))
 
 
@@ -62,8 +62,10 @@ def _ramp_and_hold(
         v = along(step)
         if v < 0:
             return start
+        # v = 1 still belongs to the ramp (Fu et al. 2019, eq. 7): the plain sigmoid ends at 0.998
+        y = unit(v) if v <= 1 else 1.0
         # rounding may carry the product an ulp past the end it approaches
-        return stop if v >= 1 else min(high, max(low, start + (stop - start) * unit(v)))
+        return stop if y == 1 else min(high, max(low, start + (stop - start) * y))
 
     return value
 

@@ -30,6 +30,11 @@ def is_length(value: object) -> bool:
     return unit in UNITS and is_number(number) and number >= 0
 
 
+def is_some_length(value: object) -> bool:
+    """Tell whether `value` is a length above zero."""
+    return is_length(value) and next(iter(value.values())) > 0
+
+
 def exact(number: Real) -> Fraction:
     """Return the decimal that was written, exactly: 0.45 is 9/20, not its nearest double."""
     if isinstance(number, float):
@@ -82,6 +87,10 @@ class Ruler:
                 return measured
         return None
 
+    def steps(self, length: Mapping[str, Real]) -> Fraction | None:
+        """Return a length in steps, or None where that is not known yet."""
+        return self._in("steps", length)
+
     def _in(self, unit: str, length: Mapping[str, Real]) -> Fraction | None:
         own, number = next(iter(length.items()))
         if own == unit or number == 0:
@@ -101,7 +110,7 @@ class Ruler:
     def _per_whole(self) -> dict[str, Fraction]:
         """Return the whole training in every unit that is known."""
         whole = {"fraction": Fraction(1)}
-        if self.training:
+        if is_some_length(self.training):
             unit, number = next(iter(self.training.items()))
             whole[unit] = exact(number)
         if self.steps_per_epoch and "epochs" in whole:

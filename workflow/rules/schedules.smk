@@ -1,0 +1,35 @@
+"""Figures of the schedules themselves: nothing is trained for them."""
+
+
+rule plot_schedules:
+    output:
+        pdf="results/{experiment}/figures/schedules_{drawing}.pdf",
+        svg=report(
+            "results/{experiment}/figures/schedules_{drawing}.svg",
+            caption="../report/schedules.rst",
+            category="Schedules",
+            labels={"result": "{drawing}", "kind": "figure"},
+        ),
+    log:
+        "results/{experiment}/figures/schedules_{drawing}.log",
+    wildcard_constraints:
+        drawing="shapes|published|switching|configured",
+    localrule: True
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        blocks=lambda wildcards: (
+            {key: config[key] for key in ("schedules", "learning_rates", "trainings")}
+            if wildcards.drawing == "configured"
+            else {}
+        ),
+        code=code_of(
+            "schedules",
+            "reporting/style",
+            "reporting/schedule_lines",
+            "reporting/schedule_figures",
+            "reporting/published_schedules",
+            "reporting/configured_schedules",
+        ),
+    script:
+        "../scripts/plot_schedules.py"

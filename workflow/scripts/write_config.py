@@ -1,0 +1,15 @@
+"""Write the effective configuration: the file, its overlays and the defaults in one."""
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+from kl_annealing.files import write_text
+from kl_annealing.runtime import redirected
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+if __name__ == "__main__":
+    with redirected(snakemake.log[0]):
+        write_text(snakemake.output[0], yaml.safe_dump(snakemake.params.config, sort_keys=False))
