@@ -1,9 +1,10 @@
 """Remedies for KL vanishing in variational autoencoders, from raw data to a verdict on each claim.
 
-    snakemake --cores all                                          the full reproduction
-    snakemake --cores all --configfile workflow/scales/demo.yaml   the same on generated data, minutes
-    snakemake --cores 1 plan                                       what would run, and how long
+snakemake --cores all                                          the full reproduction
+snakemake --cores all --configfile workflow/scales/demo.yaml   the same on generated data, minutes
+snakemake --cores 1 plan                                       what would run, and how long
 """
+
 
 configfile: "config.yaml"
 
@@ -25,7 +26,6 @@ include: "workflow/rules/plan.smk"
 
 rule all:
     default_target: True
-    localrule: True
     input:
         schedule_figures(),
         study_figures(),
@@ -34,3 +34,4 @@ rule all:
         f"results/{experiment}/claims.csv",
         f"results/{experiment}/metrics.csv",
         f"results/{experiment}/config.yaml",
+    localrule: True

@@ -9,15 +9,14 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from kl_annealing.config import resolve, validate
-from kl_annealing.data import dataset_digest, read_datasets
+from kl_annealing.data import combine, dataset_digest, read_datasets
 from kl_annealing.errors import InputError
 from kl_annealing.provenance import code_of
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
 
 try:
-    DATASETS = read_datasets()
-    validate(config, DATASETS, FIGURES, TABLES)
-    DATASETS |= config["datasets"]
+    validate(config, read_datasets(), FIGURES, TABLES)
+    DATASETS = combine(read_datasets(), config["datasets"])
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -34,7 +33,6 @@ wildcard_constraints:
     dataset="|".join(DATASETS),
     figure="|".join(FIGURES),
     table="|".join(TABLES),
-    decoder="|".join(config["generation"]["decoders"]),
     kind="prior|reconstruction|interpolation",
 
 
@@ -66,6 +64,23 @@ def runs_of_study(study):
     return STUDIES[study]
 
 
+def run_records(study):
+    """Return the runs of a study as plain values, for scripts."""
+    return [
+        {"study": study, "folder": run.folder, "task": run.task, "names": run.names}
+        for run in STUDIES[study]
+    ]
+
+
+def schedule_figures():
+    """Return the figures of the schedules themselves."""
+    return [
+        f"results/{experiment}/figures/schedules_{name}.{suffix}"
+        for name in ("shapes", "published", "switching", "configured")
+        for suffix in ("pdf", "svg")
+    ]
+
+
 def study_figures():
     """Return the figures that the studies ask for."""
     return [
@@ -87,12 +102,16 @@ def study_tables():
 
 
 def generated_texts():
-    """Return the generated texts that the studies ask for, of each study's first seed."""
+    """Return the generated texts that the studies ask for, of each study's first seed.
+
+    A language model has no latent to reconstruct or interpolate from.
+    """
     return [
         f"{run.folder}/generated/{kind}_{decoder}.txt"
         for study, runs in STUDIES.items()
         for run in runs
         if run.names["seed"] == study_settings(study)["seeds"][0]
         for kind in study_settings(study)["generate"]
+        if kind == "prior" or run.settings["model"]["kind"] != "autoreg"
         for decoder in config["generation"]["decoders"]
     ]

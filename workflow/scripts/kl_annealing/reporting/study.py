@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -31,18 +31,18 @@ class RunFiles:
 
 @dataclass(frozen=True)
 class Study:
-    """A study's runs, its metrics table (None when not asked for), and the colours' order.
+    """A study's runs and its metrics table (None when not asked for).
 
-    `schedules` and `learning_rates` are the names of the whole configuration, so that a method
-    has the same colour in the figures of every study.
+    `schedules` are the names of the whole configuration, so that a method has the same colour in
+    the figures of every study.
     """
 
     name: str
     runs: Sequence[RunFiles]
     metrics: pd.DataFrame | None = None
     schedules: Sequence[str] = ()
-    learning_rates: Sequence[str] = ()
-    published: Sequence[Mapping] = field(default_factory=tuple)
+    published: Sequence[Mapping] = ()  # numbers of claims.yaml, for the table beside ours
+    experiment: str = ""
 
     def table(self) -> pd.DataFrame:
         """Return the metrics, a row a run, with its `method` beside it."""
@@ -56,18 +56,14 @@ class Study:
         for run in self.runs:
             history = pd.read_csv(run.folder / "history.csv")
             history = history[history["split"] == split]
-            frames.append(history.assign(**_texts(run.names), run=run.folder.name))
+            frames.append(history.assign(**run.names, run=run.folder.name))
         if not frames:
             raise InputError(f"study {self.name}: it has no runs to draw")
         return with_methods(pd.concat(frames, ignore_index=True))
 
     def colours(self, methods: Sequence[str]) -> dict[str, str]:
-        """Return the colours of `methods`; those of the configuration first, in its order."""
-        return style.colours([*self.schedules, *methods])
-
-    def line_styles(self, learning_rates: Sequence[str]) -> dict[str, str | tuple]:
-        """Return the line styles of the learning-rate schedules, in the configuration's order."""
-        return style.line_styles([*self.learning_rates, *learning_rates])
+        """Return the colours of `methods`, in the configuration's order where it names them."""
+        return style.colours(methods, self.schedules)
 
 
 def load_study(
@@ -89,12 +85,12 @@ def read_metrics(path: str | os.PathLike) -> pd.DataFrame:
 def with_methods(table: pd.DataFrame) -> pd.DataFrame:
     """Return `table` with the column `method`: the shortest text that tells its methods apart.
 
-    That is the schedule, preceded by the model or training where it is not the study's most
-    common one, and followed by the other axes that vary; the learning-rate schedule is shown in
-    another way and stays out.
+    That is the schedule, preceded by the model, training or dataset where it is not the study's
+    most common one, and followed by the other axes that vary. The learning-rate schedule stays
+    out: it is shown in another way.
     """
     method = _column(table, "schedule").map(str)
-    for name in ("training", "model"):
+    for name in ("training", "dataset", "model"):
         values = _column(table, name)
         if values.nunique() > 1:
             method = _prefixed(method, values)
@@ -105,8 +101,16 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def dotted_axes(table: pd.DataFrame) -> list[str]:
-    """Return the columns of overridden settings that take several values, such as schedule.cycles."""
+    """Return the single settings that take several values, such as `schedule.cycles`."""
     return [name for name in table if "." in name and table[name].nunique(dropna=False) > 1]
+
+
+def floor_of(table: pd.DataFrame) -> float | None:
+    """Return the lowest NLL that the study's corpus allows, or None when it is not known."""
+    for name in ("floor_nll_test", "floor_nll"):
+        if name in table and table[name].notna().all() and table[name].nunique() == 1:
+            return float(table[name].iloc[0])
+    return None
 
 
 def in_order(values: pd.Series) -> list:
@@ -132,7 +136,3 @@ def _prefixed(method: pd.Series, values: pd.Series) -> pd.Series:
     single = method.groupby(values).transform("nunique") == 1
     named = values.where(single, values + ", " + method)
     return method.where(values == usual, named)
-
-
-def _texts(names: Mapping[str, object]) -> dict[str, object]:
-    return {key: value for key, value in names.items()}

@@ -1,8 +1,9 @@
-"""One look for every figure: sizes, colours and line styles by method, byte-stable files."""
+"""One look for every figure: sizes, one colour a method, byte-stable files."""
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import matplotlib
@@ -23,9 +24,7 @@ VERMILION, PURPLE = "#d55e00", "#cc79a7"
 # A word of a method's name settles its colour: `cyclical`, `fu2019_ptb_cyclical` are both blue.
 FAMILY_COLOURS = {"constant": GREEN, "monotonic": ORANGE, "cyclical": BLUE, "language": BLACK}
 SPARE_COLOURS = (VERMILION, PURPLE, SKY, GREY)
-FAMILY_LINE_STYLES = {"constant": "-", "restarts": "--", "exponential": "-.", "plateau": ":"}
-SPARE_LINE_STYLES = ((0, (3, 1, 1, 1, 1, 1)), (0, (6, 2)), (0, (1, 3)), (0, (8, 2, 2, 2)))
-SPARE_SHADES = (1.0, 0.6, 1.35, 0.35, 1.6)  # below 1 darker, above 1 lighter
+SHADES = (1.0, 1.8, 0.55, 3.0, 0.3)  # below 1 darker, above 1 lighter
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 
 # Ten hues of clearly different lightness where neighbours are alike (Petroff 2021, as in
@@ -65,7 +64,7 @@ LOOK = {
     "lines.linewidth": 1.2,
     "lines.markersize": 4,
     "pdf.fonttype": 42,  # TrueType: text stays text, and journals accept it
-    "savefig.dpi": 300,
+    "savefig.dpi": 220,
     "svg.fonttype": "path",
     "svg.hashsalt": "kl_annealing",  # otherwise element ids are drawn at random
     "xtick.labelsize": 7,
@@ -92,18 +91,41 @@ def new_figure(width: float = COLUMN_WIDTH, height: float = 2.4) -> Figure:
 def save(figure: Figure, pdf: str | os.PathLike, svg: str | os.PathLike) -> None:
     """Write `figure` as PDF and SVG, the same bytes each time, whole or not at all."""
     with look():
+        _settle_layout(figure)
         for path, metadata in ((pdf, {"CreationDate": None}), (svg, {"Date": None})):
             with atomic_write(path) as temporary:
                 figure.savefig(temporary, metadata=metadata)
 
 
-def colours(names: Iterable[str]) -> dict[str, str]:
+def _settle_layout(figure: Figure) -> None:
+    """Lay out once and round: the solver's last bits vary from run to run and end up in SVG ids."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        bounds = axes.get_position(original=True).bounds
+        axes.set_position([round(value, 7) for value in bounds])
+
+
+def colours(names: Iterable[str], order: Iterable[str] = ()) -> dict[str, str]:
     """Return one colour a method: by family where the name says it, else the next spare colour.
 
-    Pass all names of the configuration, in its order, and a method has one colour in all figures.
-    Two methods of one family get shades of its hue, the plainest name the hue itself.
+    `order` is all names of the configuration: with it, a method without a family has one colour in
+    all figures. Two methods of one family in one figure get shades of its hue, the plainest name
+    the hue itself.
     """
-    return _assign(names, FAMILY_COLOURS, SPARE_COLOURS, _shade)
+    names = list(dict.fromkeys(names))
+    unknown = [name for name in dict.fromkeys([*order, *names]) if family(name) is None]
+    chosen: dict[str, str] = {}
+    repeats: Counter = Counter()
+    for name in sorted(names, key=lambda name: name not in FAMILY_COLOURS):
+        known = family(name)
+        if known is None:
+            round_number, place = divmod(unknown.index(name), len(SPARE_COLOURS))
+            chosen[name] = _shade(SPARE_COLOURS[place], round_number)
+        else:
+            chosen[name] = _shade(FAMILY_COLOURS[known], repeats[known])
+            repeats[known] += 1
+    return {name: chosen[name] for name in names}
 
 
 def colour(name: str) -> str:
@@ -111,41 +133,20 @@ def colour(name: str) -> str:
     return colours([name])[name]
 
 
-def line_styles(names: Iterable[str]) -> dict[str, str | tuple]:
-    """Return one line style a learning-rate schedule, by family and then in order."""
-    return _assign(names, FAMILY_LINE_STYLES, SPARE_LINE_STYLES, lambda style, _: style)
-
-
 def label(name: object) -> str:
     """Return a name as text for a legend: `fu2019_ptb_cyclical` becomes `fu2019 ptb cyclical`."""
     return str(name).replace("_", " ")
 
 
-def family(name: str, families: Mapping[str, object] = FAMILY_COLOURS) -> str | None:
+def family(name: str) -> str | None:
     """Return the family that a word of `name` says, or None."""
     words = re.split(r"[^a-z]+", str(name).lower())
-    return next((word for word in reversed(words) if word in families), None)
-
-
-def _assign(names: Iterable[str], families: Mapping, spare: Sequence, variant) -> dict:
-    """Give each name its family's value, or the next spare one; `variant` tells repeats apart."""
-    names = list(dict.fromkeys(names))
-    chosen, used = {}, {}
-    for name in sorted(names, key=lambda name: name not in families):
-        known = family(name, families)
-        if known is None:
-            position = used.setdefault(None, 0)
-            value, repeat = spare[position % len(spare)], position // len(spare)
-        else:
-            value, repeat = families[known], used.setdefault(known, 0)
-        chosen[name] = variant(value, repeat)
-        used[known] += 1
-    return {name: chosen[name] for name in names}
+    return next((word for word in reversed(words) if word in FAMILY_COLOURS), None)
 
 
 def _shade(value: str, repeat: int) -> str:
     """Return the colour, darker or lighter for the second, third ... method that shares it."""
-    strength = SPARE_SHADES[repeat % len(SPARE_SHADES)]
+    strength = SHADES[repeat % len(SHADES)]
     rgb = to_rgb(value)
     if strength <= 1:
         return to_hex([channel * strength for channel in rgb])

@@ -11,43 +11,62 @@ from kl_annealing.errors import InputError
 from kl_annealing.files import atomic_write, read_json
 from kl_annealing.reporting.study import NAMES
 
-# What tables say in their footnotes; found anywhere inside the provenance block of metrics.json.
-NOTES = ("stand_in_for", "floor_nll", "precision", "device")
+# What the footnotes of tables say, and where the provenance block of metrics.json has it.
+NOTES = {
+    "stand_in_for": ("data", "stand_in_for"),
+    "floor_nll": ("data", "floor_nll"),
+    "floor_nll_test": ("data", "floor_nll_test"),
+    "precision": ("training", "precision"),
+    "device": ("training", "device"),
+    "evaluation_precision": ("evaluation", "settings", "precision"),
+    "importance_samples": ("evaluation", "settings", "importance_samples"),
+}
+LENGTHS = ("epochs", "steps")  # of training, from config.json; one of the two is empty
 TIMINGS = {"seconds": "train_seconds", "sentences_per_second": "train_sentences_per_second"}
 
 
 def summarise(study: str, records: Sequence[Mapping], csv: str | os.PathLike) -> pd.DataFrame:
     """Collect metrics.json (and timing.json) of the runs of `study` into the table `csv`.
 
-    A record has `folder` and `names`: the names on the run's axes, with `seed`.
+    A record has `folder`, `task` and `names`: the names on the run's axes, with `seed`. A run that
+    the study asks for under two names has two rows.
+
+    Raises:
+        InputError: a value of a metrics.json is not a number.
     """
-    rows = [row_of(study, Path(record["folder"]), record["names"]) for record in records]
-    table = pd.DataFrame(rows, columns=_columns(rows)).drop_duplicates("run", ignore_index=True)
+    rows = [row_of(study, record) for record in records]
+    table = pd.DataFrame(rows, columns=_columns(rows))
     with atomic_write(csv) as temporary:
         table.to_csv(temporary, index=False)
     return table
 
 
-def row_of(study: str, folder: Path, names: Mapping[str, Any]) -> dict[str, Any]:
+def collect(tables: Sequence[str | os.PathLike], csv: str | os.PathLike) -> None:
+    """Write the studies' tables under one another; a column that a study lacks stays empty."""
+    frame = pd.concat([pd.read_csv(table, dtype=str) for table in tables], ignore_index=True)
+    with atomic_write(csv) as temporary:
+        frame.to_csv(temporary, index=False)
+
+
+def row_of(study: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """Return one run's row: identity, then notes from its provenance, then its numbers."""
+    folder = Path(record["folder"])
     metrics = read_json(folder / "metrics.json")
     provenance = metrics.pop("provenance", {})
     wrong = [name for name, value in metrics.items() if not _is_number(value)]
     if wrong:
         raise InputError(f"{folder}/metrics.json: {wrong[0]} is not a number")
-    row = {"study": study, **dict.fromkeys(NAMES, ""), **names, "run": folder.name}
-    row |= {name: find(provenance, name) for name in NOTES}
-    return row | metrics | _timings(folder)
+    row = {"study": study, **dict.fromkeys(NAMES, ""), "task": record.get("task", "")}
+    row |= {**record["names"], "run": folder.name}
+    row |= {name: find(provenance, path) for name, path in NOTES.items()}
+    return row | _lengths(folder) | metrics | _timings(folder)
 
 
-def find(block: Any, key: str) -> Any:
-    """Return the first value named `key` at any depth of nested dictionaries, or None."""
-    if not isinstance(block, Mapping):
-        return None
-    if block.get(key) is not None:
-        return block[key]
-    found = (find(inner, key) for inner in block.values())
-    return next((value for value in found if value is not None), None)
+def find(block: Any, path: Sequence[str]) -> Any:
+    """Return the value at `path` of nested dictionaries, None where there is none."""
+    for key in path:
+        block = block.get(key) if isinstance(block, Mapping) else None
+    return block
 
 
 def _columns(rows: Sequence[Mapping]) -> list[str]:
@@ -55,9 +74,15 @@ def _columns(rows: Sequence[Mapping]) -> list[str]:
     every = list(dict.fromkeys(name for row in rows for name in row))
     head = ["study", *NAMES]
     axes = [name for name in every if "." in name]
-    tail = ["seed", "run", *NOTES]
+    tail = ["seed", "run", *NOTES, *LENGTHS]
     placed = {*head, *axes, *tail}
     return [*head, *axes, *tail, *(name for name in every if name not in placed)]
+
+
+def _lengths(folder: Path) -> dict[str, int | None]:
+    path = folder / "config.json"
+    training = read_json(path)["training"] if path.exists() else {}
+    return {name: training.get(name) for name in LENGTHS}
 
 
 def _timings(folder: Path) -> dict[str, float]:

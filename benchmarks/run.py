@@ -1,0 +1,168 @@
+"""How fast it is: training, evaluation, and the workflow around them.
+
+Prints a table and writes it as JSON with the machine it was measured on.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+from tabulate import tabulate
+
+from kl_annealing.config.schema import schema_problems
+from kl_annealing.data import Corpus, read_corpus
+from kl_annealing.data.corpora import Sentences, build_corpus
+from kl_annealing.evaluation.likelihood import importance_bound, sentence_noise
+from kl_annealing.models import build_model
+from kl_annealing.provenance import processor
+from kl_annealing.training.throughput import measure_throughput
+
+ROOT = Path(__file__).parents[1]
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+# Sentences a second of the published code, measured on two cores with PTB at 256 units.
+PUBLISHED = {"haofuml/cyclical_annealing": 111, "jxhe/vae-lagging-encoder": 343}
+
+
+def main() -> None:
+    """Measure everything that was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path, help="a prepared corpus, data/prepared/<name>.h5")
+    parser.add_argument("--seconds", type=float, default=20, help="of each measurement")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, os.cpu_count() or 1])
+    parser.add_argument("--skip-workflow", action="store_true", help="leave Snakemake out")
+    options = parser.parse_args()
+    corpus = read_corpus(options.corpus) if options.corpus else like_ptb()
+    rows = training_rows(corpus, options) + evaluation_rows(corpus, options)
+    if not options.skip_workflow:
+        rows += workflow_rows()
+    print(tabulate(rows, headers="keys", floatfmt=".1f"))
+    path = ROOT / "benchmarks" / f"{date.today()}.json"
+    path.write_text(json.dumps({"machine": machine(), "results": rows}, indent=2) + "\n")
+    print(f"\nwritten to {path}")
+
+
+def like_ptb(sentences: int = 4000, words: int = 10_000) -> Corpus:
+    """Return random sentences of PTB's mean length 21.1 and spread, over as many words."""
+    random = np.random.default_rng(0)
+    lengths = np.clip(random.normal(21.1, 10.1, sentences).round(), 1, 82).astype(int)
+    text = [[f"w{word}" for word in random.integers(words, size=length)] for length in lengths]
+    text[:500] = [[f"w{word}" for word in range(20 * i, 20 * i + 20)] for i in range(500)]
+    splits = {split: Sentences.of(text) for split in ("train", "valid", "test")}
+    return build_corpus(
+        "like_ptb",
+        splits,
+        maximum_length=200,
+        minimum_count=1,
+        maximum_size=None,
+        shuffle_seed=0,
+        attributes={},
+    )
+
+
+def settings(precision: str) -> dict:
+    """Return the published PTB model and training as far as they settle the speed."""
+    model = CONFIG["models"]["lstm_fu2019"]
+    training = CONFIG["trainings"]["ptb"] | {"precision": precision}
+    assert not schema_problems(model, "model") + schema_problems(training, "training")
+    return {"model": model, "training": training, "seed": 0}
+
+
+def training_rows(corpus: Corpus, options: argparse.Namespace) -> list[dict]:
+    """Return sentences a second of training, by precision and threads."""
+    rows = []
+    for threads in dict.fromkeys(options.threads):
+        for precision in ("float32", "bfloat16"):
+            speed = measure_throughput(settings(precision), corpus, options.seconds, "cpu", threads)
+            rate = speed["sentences_per_second"]
+            times = ", ".join(f"{rate / old:.1f}x {name}" for name, old in PUBLISHED.items())
+            rows.append(
+                row(f"training, {precision}, {threads} threads", rate, "sentences/s", times)
+            )
+    return rows
+
+
+def evaluation_rows(corpus: Corpus, options: argparse.Namespace) -> list[dict]:
+    """Return sentences a second of the importance-weighted bound with 500 samples."""
+    rows = []
+    model = build_model(settings("float32")["model"], len(corpus.vocabulary)).eval()
+    for threads in dict.fromkeys(options.threads):
+        torch.set_num_threads(threads)
+        for precision in ("float32", "bfloat16"):
+            rate = evaluation_rate(model, corpus, precision, options.seconds)
+            what = f"importance-weighted nll, K=500, {precision}, {threads} threads"
+            rows.append(row(what, rate, "sentences/s", f"{rate / 2.2:.1f}x He et al. (2.2)"))
+    return rows
+
+
+def evaluation_rate(model, corpus: Corpus, precision: str, seconds: float) -> float:
+    """Bound sentences of all lengths alike until the time is up."""
+    batches = corpus.test.batches(2)
+    order = np.random.default_rng(0).permutation(len(batches))
+    done, began = 0, time.perf_counter()
+    for number in order:
+        batch = batches[number]
+        rows = slice(batch.start, batch.start + batch.size)
+        tokens = torch.as_tensor(corpus.test.tokens[rows, : batch.length]).long()
+        noise = sentence_noise(0, corpus.test.index[rows], 500, model.latent_dim)
+        with torch.no_grad():
+            importance_bound(model, tokens, noise, precision)
+        done += batch.size
+        if time.perf_counter() - began > seconds:
+            break
+    return done / (time.perf_counter() - began)
+
+
+def workflow_rows() -> list[dict]:
+    """Return the seconds of a dry-run on 2,000 jobs, and of a rerun of a finished workflow."""
+    base = ["--configfile", ROOT / "config.yaml"]
+    tiny = [*base, ROOT / "tests" / "pipeline" / "tiny.yaml"]
+    with tempfile.TemporaryDirectory() as folder:
+        grid = Path(folder) / "grid.yaml"
+        seeds = list(range(330))  # three schedules, a training and an evaluation each
+        grid.write_text(
+            yaml.safe_dump(
+                {"studies": {"toy": {"seeds": seeds}, "ptb": False, "ptb_ablation": False}}
+            )
+        )
+        dry = timed(folder, "--dry-run", "--quiet", "rules", *base, grid)
+        timed(folder, "--cores", "all", *tiny)
+        rerun = timed(folder, "--cores", "all", *tiny)
+    return [row("dry-run, 2,000 jobs", dry, "s"), row("rerun, nothing to do", rerun, "s")]
+
+
+def timed(folder: str, *arguments) -> float:
+    """Return the seconds of one call of Snakemake."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
+    began = time.perf_counter()
+    subprocess.run([*command, "--directory", folder, *arguments], check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+def row(what: str, value: float, unit: str, comparison: str = "") -> dict:
+    """Return one line of the table."""
+    return {"what": what, "value": value, "unit": unit, "published": comparison}
+
+
+def machine() -> dict:
+    """Return what the numbers depend on."""
+    return {
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "torch": torch.__version__,
+        "load": os.getloadavg(),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""The Snakefile itself: lint, dry-run, a whole tiny run, a rerun, one figure, the report."""
+
+import json
+import math
+import re
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from conftest import ROOT, TINY, snakemake
+
+EXPECTED = ROOT / "tests" / "pipeline" / "expected_files.txt"
+
+
+def test_lint(tmp_path):
+    snakemake(tmp_path, "--lint", "--configfile", ROOT / "config.yaml")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["snakefmt", "--check", "Snakefile", "workflow/rules"],
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_format(command):
+    outcome = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True
+    )
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+@pytest.mark.parametrize(("scale", "trainings"), [(None, 103), ("small", 48), ("demo", 22)])
+def test_dry_run(tmp_path, scale, trainings):
+    overlay = [ROOT / "workflow" / "scales" / f"{scale}.yaml"] if scale else []
+    outcome = snakemake(
+        tmp_path, "--dry-run", "--quiet", "rules", "--configfile", ROOT / "config.yaml", *overlay
+    )
+    assert re.search(rf"^train_run +{trainings}$", outcome.stdout, re.MULTILINE), outcome.stdout
+
+
+def test_a_wrong_configuration_gives_every_problem_and_no_job(tmp_path):
+    overlay = tmp_path / "wrong.yaml"
+    overlay.write_text(
+        "trainings: {ptb: {learning_rate: 1e-5}}\nstudies: {toy: {dataset: ten_sequence}}\n"
+    )
+    outcome = snakemake(
+        tmp_path, "--cores", "1", "--configfile", ROOT / "config.yaml", overlay, check=False
+    )
+    assert outcome.returncode == 1
+    assert "trainings.ptb.learning_rate = '1e-5'" in outcome.stderr
+    assert "did you mean 'ten_sequences'?" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def made(folder):
+    """Return every file under data and results, with hashes replaced."""
+    paths = [p for part in ("data", "results") for p in (folder / part).rglob("*") if p.is_file()]
+    names = [str(path.relative_to(folder)) for path in paths]
+    return sorted({re.sub(r"-[0-9a-f]{10}/", "-HASH/", name) for name in names})
+
+
+def test_exactly_the_expected_files_are_made(finished):
+    assert made(finished) == EXPECTED.read_text().splitlines()
+
+
+def test_numbers_are_finite_and_traced(finished):
+    table = pd.read_csv(finished / "results" / "tiny" / "metrics.csv")
+    assert len(table) == 24
+    numbers = table[["last_test_nll", "best_test_ppl", "last_test_iw_nll", "last_test_kl"]]
+    assert numbers.map(math.isfinite).all().all()
+    paths = list(finished.glob("results/runs/*/*/metrics.json"))
+    assert len(paths) == 24
+    for path in paths:
+        block = json.loads(path.read_text())["provenance"]
+        assert {"code", "data", "packages", "machine", "training"} <= set(block)
+
+
+def test_history_has_a_row_for_each_split_and_evaluation(finished):
+    history = pd.read_csv(next(finished.glob("results/runs/language_model/*/history.csv")))
+    assert history.groupby("split").size().to_dict() == {"train": 4, "valid": 4}
+    assert history["step"].is_monotonic_increasing
+
+
+def test_a_rerun_has_nothing_to_do(finished):
+    outcome = snakemake(finished, "--cores", "1", *TINY)
+    assert "Nothing to be done" in outcome.stderr + outcome.stdout
+
+
+def test_one_figure_by_name_comes_back_byte_for_byte(finished):
+    figure = finished / "results" / "tiny" / "figures" / "ptb" / "learning_curves.pdf"
+    before = figure.read_bytes()
+    figure.unlink()
+    outcome = snakemake(finished, "--cores", "1", figure.relative_to(finished), *TINY)
+    assert figure.read_bytes() == before
+    assert "rule train_run" not in outcome.stderr
+
+
+def test_plan_says_that_everything_is_finished(finished):
+    outcome = snakemake(finished, "--cores", "1", "plan", *TINY)
+    assert "24 finished" in outcome.stderr
+    plan = pd.read_csv(finished / "results" / "tiny" / "plan.csv")
+    assert (plan["state"] == "finished").all() and len(plan) == 24
+    (finished / "results" / "tiny" / "plan.csv").unlink()
+
+
+def test_report_is_one_file_that_needs_no_network(finished, tmp_path):
+    report = tmp_path / "report.html"
+    snakemake(finished, "--report", report, *TINY)
+    page = report.read_text()
+    assert "Claims" in page and "learning_curves" in page
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=\"https?://", page)

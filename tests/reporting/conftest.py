@@ -1,0 +1,179 @@
+"""Small results made by hand: what training and evaluation would have written."""
+
+import itertools
+import json
+import math
+import zlib
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from kl_annealing.reporting.study import load_study
+from kl_annealing.reporting.summary import summarise
+
+FLOOR = math.log(10)
+
+
+def beta_of(schedule: str, v: float) -> float:
+    """Return beta at the part `v` of the training."""
+    if "cyclical" in schedule:
+        return min(1.0, (4 * v % 1.0) / 0.5)
+    return min(1.0, v / 0.25) if "monotonic" in schedule else 1.0
+
+
+BLOCKS = {
+    "constant": {"shape": "constant"},
+    "monotonic": {"shape": "linear", "cycles": 1, "ratio": 0.25},
+    "cyclical": {"shape": "linear", "cycles": 4, "ratio": 0.5},
+}
+
+
+def kind_of(names: dict) -> str:
+    return next((kind for kind in BLOCKS if kind in names["schedule"]), "monotonic")
+
+
+def kl_of(names: dict, generator: np.random.Generator) -> float:
+    if "language" in names["model"]:
+        return 0.0
+    usual = {"constant": 0.03, "monotonic": 0.9, "cyclical": 1.9}
+    kind = kind_of(names)
+    gain = 0.35 if names["learning_rate"] == "restarts" else 0.0
+    gain += 0.1 * math.log2(names.get("schedule.cycles", 1)) - 0.2 * names.get("schedule.ratio", 0)
+    return usual[kind] * (1 + gain) + 0.05 * generator.standard_normal()
+
+
+def history_of(names: dict, kl: float, steps: list[int], start: float, nll: float) -> pd.DataFrame:
+    """Return a plausible history on both splits."""
+    rows = []
+    for step, split in itertools.product(steps, ("train", "valid")):
+        v = step / steps[-1]
+        beta = beta_of(names["schedule"], min(v, 1 - 1e-9))
+        now = kl * (1 - math.exp(-6 * v)) + (1 - beta) * min(3.5, kl * 2)
+        total = nll + (start - nll) * math.exp(-18 * v) + 0.2 * (1 - beta)
+        rows.append(
+            {
+                "step": step, "epoch": 40 * v, "split": split, "beta": beta, "learning_rate": 1e-3,
+                "rec": total - now, "kl": now, "elbo": -total, "loss": total - now + beta * now,
+                "ppl": math.exp(total / 21.9),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def metrics_of(kl: float, nll: float, data: dict) -> dict:
+    values = {}
+    for iterate, split in itertools.product(("last", "best"), ("valid", "test")):
+        shift = -0.4 if iterate == "best" else 0.0
+        numbers = {
+            "rec": nll + shift - kl, "kl": kl, "elbo": -nll - shift, "nll": nll + shift,
+            "ppl": math.exp((nll + shift) / 21.917), "iw_nll": nll + shift - 0.3 * kl,
+            "mi_batch": 0.8 * kl, "mi_aggregate": 0.9 * kl, "active_units": round(3 * kl),
+            "n_sentences": 3761, "n_targets": 82430,
+        }  # fmt: skip
+        values |= {f"{iterate}_{split}_{name}": value for name, value in numbers.items()}
+    training = {"precision": "float32", "device": "cpu"}
+    return values | {
+        "provenance": {"code": {"version": "0.1.0"}, "data": data, "training": training}
+    }
+
+
+def write_snapshots(path: Path, names: dict, steps: list[int], generator) -> None:
+    """Write posteriors of ten sequences: mixed for constant, bands else, clean for cyclical."""
+    spread = {"constant": 0.05, "monotonic": 0.5, "cyclical": 1.6}[names["schedule"]]
+    with h5py.File(path, "w") as file:
+        for step in steps:
+            group = file.create_group(f"step_{step}")
+            places = np.linspace(-1.6, 1.6, 10) * spread / 1.0
+            noise = 0.05 * generator.standard_normal((10, 2))
+            group["mu"] = np.stack([places, 0.1 * places], axis=1) + noise
+            group["logvar"] = np.full((10, 2), math.log(max(0.02, 1 / (1 + 9 * spread**2))))
+            group["index"] = np.arange(10)
+            group.attrs.update(step=step, beta=1.0)
+
+
+def write_run(folder: Path, names: dict, task: str = "language_model", **data) -> dict:
+    """Write one run's files and return its record, as the rules hand it over."""
+    folder.mkdir(parents=True)
+    generator = np.random.default_rng(zlib.crc32(str(names).encode()))
+    kl = kl_of(names, generator)
+    toy = task == "toy"
+    nll = FLOOR + 0.01 if toy else 102.6 - 0.1 * kl + 0.1 * generator.standard_normal()
+    steps = list(range(100, 4001, 100)) if toy else [1300 * epoch for epoch in range(1, 41)]
+    history = history_of(names, kl, steps, 6.9 if toy else 150.0, nll)
+    history.to_csv(folder / "history.csv", index=False)
+    training = {"steps": 4000 if toy else None, "epochs": None if toy else 40}
+    settings = {"schedule": BLOCKS[kind_of(names)], "training": training}
+    (folder / "config.json").write_text(json.dumps(settings))
+    (folder / "metrics.json").write_text(json.dumps(metrics_of(kl, nll, data)))
+    timing = {"seconds": 3600.0, "sentences_per_second": 500.0, "device": "cpu", "threads": 1}
+    (folder / "timing.json").write_text(json.dumps(timing))
+    if toy:
+        write_snapshots(
+            folder / "snapshots.h5", names, [100, 1000, 1100, 2000, 3100, 4000], generator
+        )
+    return {"folder": str(folder), "names": names, "task": task}
+
+
+def names_of(seed: int, **names) -> dict:
+    usual = {"dataset": "ptb", "model": "lstm", "schedule": "constant", "learning_rate": "constant"}
+    return {**usual, "training": "ptb", **names, "seed": seed}
+
+
+def write_toy(root: Path, seeds: int = 2) -> list[dict]:
+    return [
+        write_run(
+            root / f"{schedule}-s{seed}",
+            names_of(seed, dataset="ten", model="lstm_toy", schedule=schedule, training="toy"),
+            "toy", floor_nll=FLOOR, floor_nll_test=FLOOR,
+        )
+        for schedule in ("constant", "monotonic", "cyclical") for seed in range(seeds)
+    ]  # fmt: skip
+
+
+def write_ptb(root: Path, seeds: int = 2, **data) -> list[dict]:
+    grid = list(itertools.product(("constant", "monotonic_ptb", "cyclical_ptb"), ["lstm"]))
+    grid.append(("constant", "language_model"))
+    return [
+        write_run(
+            root / f"{model}-{schedule}-{rate}-s{seed}",
+            names_of(seed, schedule=schedule, learning_rate=rate, model=model),
+            **data,
+        )
+        for schedule, model in grid for rate in ("constant", "restarts") for seed in range(seeds)
+    ]  # fmt: skip
+
+
+def write_ablation(root: Path) -> list[dict]:
+    records = []
+    for cycles, ratio, shape in itertools.product((1, 4), (0.5, 1.0), ("linear", "cosine")):
+        axes = {"schedule.cycles": cycles, "schedule.ratio": ratio, "schedule.shape": shape}
+        names = names_of(0, schedule="cyclical") | axes
+        records.append(write_run(root / f"m{cycles}-r{ratio}-{shape}", names, floor_nll=101.0))
+    return records
+
+
+@pytest.fixture
+def make_study(tmp_path):
+    """Return a function: kind of study and its options -> the loaded study."""
+    writers = {"toy": write_toy, "ptb": write_ptb, "ablation": write_ablation}
+
+    def make(kind: str, **options):
+        records = writers[kind](tmp_path / "runs" / kind, **options)
+        metrics = tmp_path / f"{kind}.csv"
+        summarise(kind, records, metrics)
+        return load_study(kind, records, metrics)
+
+    return make
+
+
+@pytest.fixture(name="write_run")
+def _write_run():
+    return write_run
+
+
+@pytest.fixture(name="names_of")
+def _names_of():
+    return names_of

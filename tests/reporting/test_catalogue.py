@@ -1,0 +1,149 @@
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import jinja2
+import numpy as np
+import pytest
+
+from kl_annealing import reporting
+from kl_annealing.errors import InputError
+from kl_annealing.reporting import style
+from kl_annealing.reporting.catalogue import FIGURES, TABLES
+from kl_annealing.reporting.summary import summarise
+from kl_annealing.reporting.tables.table import FORMS, write
+
+KINDS = {
+    "learning_curves": "ptb", "two_by_two": "ptb", "ablation_heat_map": "ablation",
+    "rate_distortion": "ptb", "nll_floor": "ablation", "toy_latents": "toy", "toy_curves": "toy",
+    "results": "ptb", "published_comparison": "ptb", "ablation": "ablation",
+    "toy_acceptance": "toy",
+}  # fmt: skip
+PACKAGE = Path(reporting.__file__).parents[1]
+REPORT = PACKAGE.parents[1] / "report"
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_draws_the_same_bytes_twice(name, make_study, tmp_path):
+    study = make_study(KINDS[name])
+    for number in range(2):
+        with style.look():
+            figure = FIGURES[name].load()(study)
+        style.save(figure, tmp_path / f"{number}.pdf", tmp_path / f"{number}.svg")
+    for suffix in ("pdf", "svg"):
+        first, second = (tmp_path / f"{number}.{suffix}" for number in range(2))
+        assert first.read_bytes() == second.read_bytes()
+    assert figure.get_figwidth() in (style.COLUMN_WIDTH, style.TEXT_WIDTH)
+
+
+def write_metrics(study, change):
+    """Change every metrics.json of `study` and return the study with its table made anew."""
+    for run in study.runs:
+        path = run.folder / "metrics.json"
+        path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    csv = study.runs[0].folder.parent / "changed.csv"
+    records = [
+        {"folder": run.folder, "task": "language_model", "names": run.names} for run in study.runs
+    ]
+    return replace(study, metrics=summarise(study.name, records, csv))
+
+
+@pytest.mark.parametrize("name", ["two_by_two", "rate_distortion"])
+def test_one_seed_and_a_missing_number_still_draw(name, make_study):
+    study = write_metrics(
+        make_study("ptb", seeds=1),
+        lambda metrics: (
+            metrics | {"last_test_kl": None} if metrics["last_test_kl"] > 1 else metrics
+        ),
+    )
+    assert study.metrics["last_test_kl"].isna().any()
+    with style.look():
+        FIGURES[name].load()(study).draw_without_rendering()
+
+
+def test_validation_stands_in_where_the_test_split_was_not_measured(make_study):
+    study = write_metrics(
+        make_study("ablation"),
+        lambda metrics: {key: value for key, value in metrics.items() if "_test_" not in key},
+    )
+    figure = FIGURES["ablation_heat_map"].load()(study)
+    shown = [text.get_text() for text in figure.axes[0].texts]
+    linear = study.metrics[study.metrics["schedule.shape"] == "linear"]
+    expected = linear.sort_values(["schedule.cycles", "schedule.ratio"])["last_valid_kl"]
+    assert shown == [f"{value:.2f}" for value in expected]
+
+
+def test_figures_that_lack_something_say_what(make_study):
+    with pytest.raises(InputError, match="known entropy"):
+        FIGURES["nll_floor"].load()(make_study("ptb", seeds=1))
+    with pytest.raises(InputError, match=r"schedule\.cycles"):
+        FIGURES["ablation_heat_map"].load()(make_study("toy", seeds=1))
+
+
+def test_beta_is_drawn_from_the_schedule_not_from_the_evaluations(make_study):
+    from kl_annealing.reporting.figures.learning_curves import beta_over_training
+
+    history = make_study("ptb", seeds=1).histories()
+    history = history[history["schedule"] == "cyclical_ptb"].iloc[:40]
+    settings = {
+        "schedule": {"shape": "linear", "cycles": 4, "ratio": 0.5},
+        "training": {"steps": None, "epochs": 40},
+    }
+    steps, beta = beta_over_training(settings, history)
+    assert steps[0] == 0 and steps[-1] == 40 * 1300 - 1
+    assert (np.diff(beta) < -0.9).sum() == 3  # a restart between each two of the four cycles
+    assert beta == pytest.approx(np.minimum(1, (steps % 13000) / 6500), abs=1e-9)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_is_written_in_every_form(name, make_study, tmp_path):
+    table = TABLES[name].load()(make_study(KINDS[name]))
+    paths = [tmp_path / f"table{suffix}" for suffix in FORMS]
+    write(table, paths)
+    assert len(table.rows) > 1
+    assert all(path.stat().st_size > 200 for path in paths)
+
+
+@pytest.mark.parametrize("entry", [*FIGURES.values(), *TABLES.values()])
+def test_code_behind_an_entry_exists(entry):
+    for module in entry.code:
+        assert (PACKAGE / f"{module}.py").is_file()
+
+
+def test_inputs_are_named_and_in_the_order_of_the_runs():
+    inputs = FIGURES["toy_curves"].inputs(["a", "b"], metrics="m.csv", claims="c.yaml")
+    assert inputs == {"metrics": "m.csv", "history": ["a/history.csv", "b/history.csv"]}
+
+
+@pytest.mark.parametrize(
+    ("template", "wildcard", "names"), [("figure", "figure", FIGURES), ("table", "table", TABLES)]
+)
+def test_every_entry_has_a_caption_of_its_own(template, wildcard, names):
+    config = {"experiment": "demo", "studies": {"s": {"dataset": "d", "seeds": [0, 1]}}}
+    source = jinja2.Environment(trim_blocks=True, lstrip_blocks=True).from_string(
+        (REPORT / f"{template}.rst").read_text()
+    )
+
+    def caption(name):
+        wildcards = {"study": "s", wildcard: name}
+        output = {"csv": "x.csv", "tex": "x.tex"}
+        return source.render(snakemake={"config": config, "wildcards": wildcards, "output": output})
+
+    general = caption("unheard_of").replace("unheard_of", "")
+    captions = {name: caption(name) for name in names}
+    assert all(text.replace(name, "") != general for name, text in captions.items())
+    assert len(set(captions.values())) == len(names)
+
+
+def test_rules_can_import_the_catalogue_without_the_drawing_libraries():
+    code = (
+        "import sys; import kl_annealing.reporting.catalogue; "
+        "print({'matplotlib', 'pandas', 'torch', 'sklearn', 'scipy'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code]
+    outcome = subprocess.run(
+        command, capture_output=True, text=True, cwd=PACKAGE.parent, check=True
+    )
+    assert outcome.stdout.strip() == "set()"

@@ -1,0 +1,213 @@
+from pathlib import Path
+
+import docutils.core
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from scipy import stats
+
+from kl_annealing import reporting
+from kl_annealing.errors import InputError
+from kl_annealing.reporting.claims import judge_claims
+from kl_annealing.reporting.claims_file import Claims, matching, read_claims
+from kl_annealing.reporting.claims_tables import claims_rst, claims_table
+from kl_annealing.reporting.tables.table import csv, markdown
+
+CLAIMS = Path(reporting.__file__).parents[3] / "claims.yaml"
+CLAIM = {
+    "name": "higher_kl",
+    "source": "paper",
+    "where": "table 1",
+    "statement": "Cyclical gives a higher KL than monotonic_ptb|*this*",
+    "study": "ptb",
+    "dataset": "ptb",
+    "metric": "last_test_kl",
+    "left": {"select": {"schedule": "cyclical", "learning_rate": "restarts"}},
+    "direction": "greater",
+    "right": {"select": {"schedule": "monotonic", "learning_rate": "constant"}},
+    "published": ["cyc", "mono"],
+}
+PUBLISHED = {
+    "source": "paper", "where": "table 1", "status": "unverified", "study": "ptb", "label": "VAE",
+}  # fmt: skip
+CONTENT = {
+    "sources": {"paper": {"short": "Paper 2019", "full": "A. Author. Paper. 2019."}},
+    "published": [
+        {"name": "cyc", **PUBLISHED, "numbers": {"kl": 1.955}},
+        {"name": "mono", **PUBLISHED, "numbers": {"kl": 0.907}},
+    ],
+    "claims": [CLAIM],
+}
+HIGH, LOW = [2.0, 2.1, 1.8], [0.9, 1.0, 1.0]
+
+
+def written(tmp_path, content):
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+def metrics(left, right, **columns):
+    """Return a metrics table with the two sides of CLAIM."""
+    sides = [("cyclical", "restarts", left), ("monotonic", "constant", right)]
+    rows = [
+        {
+            "study": "ptb", "dataset": "ptb", "schedule": schedule, "learning_rate": rate,
+            "seed": seed, "run": f"{schedule}-{seed}", "last_test_kl": value, "stand_in_for": "",
+        } | columns
+        for schedule, rate, values in sides for seed, value in enumerate(values)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def judged(tmp_path, table, **changes):
+    content = CONTENT | {"claims": [CLAIM | changes]}
+    return judge_claims(read_claims(written(tmp_path, content)), {"ptb": table})[0]
+
+
+def test_supported_with_the_numbers_of_an_independent_test(tmp_path):
+    row = judged(tmp_path, metrics(HIGH, LOW))
+    expected = stats.ttest_rel(HIGH, LOW)
+    difference = row["judgement"].difference
+    assert row["verdict"] == "supported"
+    assert difference.interval.mean == pytest.approx(np.mean(HIGH) - np.mean(LOW))
+    assert difference.p_value == pytest.approx(expected.pvalue)
+    assert difference.interval.low == pytest.approx(expected.confidence_interval().low)
+    assert row["published"] == "KL 1.955 against 0.907 (unverified)"
+    assert row["remark"] == ""
+
+
+def test_contradicted_when_reversed(tmp_path):
+    assert judged(tmp_path, metrics(LOW, HIGH))["verdict"] == "contradicted"
+    assert judged(tmp_path, metrics(HIGH, LOW), direction="less")["verdict"] == "contradicted"
+
+
+def test_one_seed_is_inconclusive_and_says_so(tmp_path):
+    row = judged(tmp_path, metrics(HIGH[:1], LOW[:1]))
+    assert (row["verdict"], row["remark"]) == ("inconclusive", "1 seed in common")
+
+
+def test_a_missing_side_or_study_is_not_run(tmp_path):
+    row = judged(tmp_path, metrics(HIGH, []))
+    assert (row["verdict"], row["remark"]) == ("not run", "no runs of the right side")
+    claims = read_claims(written(tmp_path, CONTENT))
+    assert judge_claims(claims, {})[0]["verdict"] == "not run"
+    assert judged(tmp_path, metrics(HIGH, LOW), metric="last_test_ppl")["verdict"] == "not run"
+
+
+def test_an_ambiguous_selection_is_never_averaged(tmp_path):
+    both = pd.concat([metrics(HIGH, LOW), metrics(HIGH, LOW).assign(run="another", model="big")])
+    row = judged(tmp_path, both)
+    assert row["verdict"] == "inconclusive"
+    assert "left side fits several configurations" in row["remark"]
+
+
+def test_a_run_listed_twice_counts_once(tmp_path):
+    twice = pd.concat([metrics(HIGH, LOW), metrics(HIGH, LOW)])
+    row = judged(tmp_path, twice)
+    assert row["judgement"].difference.interval.n == 3
+
+
+def test_known_number_margin_and_metric_of_a_side(tmp_path):
+    table = metrics(HIGH, LOW, best_test_kl=1.0)
+    row = judged(tmp_path, table, right={"value": 2}, direction="equal", margin=0.5)
+    assert row["verdict"] == "supported" and row["judgement"].right.mean == 2
+    left = {"select": CLAIM["left"]["select"], "metric": "best_test_kl"}
+    row = judged(tmp_path, table, left=left, right=CLAIM["left"])
+    assert row["verdict"] == "contradicted" and row["judgement"].left.mean == 1
+
+
+def test_other_data_are_named(tmp_path):
+    row = judged(tmp_path, metrics(HIGH, LOW, dataset="demo", stand_in_for="ptb"))
+    assert row["remark"] == "on demo, claimed on ptb; stand-in for ptb"
+    assert "other data or another length" in claims_rst([row], "demo")
+
+
+def test_another_length_of_training_is_named(tmp_path):
+    table = metrics(HIGH, LOW, epochs=8)
+    assert judged(tmp_path, table, length={"epochs": 40})["remark"] == "8 epochs instead of 40"
+    assert judged(tmp_path, table, length={"epochs": 8})["remark"] == ""
+
+
+def test_tables_and_front_page(tmp_path):
+    rows = [judged(tmp_path, metrics(HIGH, LOW)), judged(tmp_path, metrics(HIGH[:1], LOW[:1]))]
+    assert "1.955 against 0.907" in markdown(claims_table(rows, "demo"))
+    assert (
+        csv(claims_table(rows, "demo")).splitlines()[0].startswith("claim,statement,source,where")
+    )
+    messages = []
+    html = docutils.core.publish_parts(
+        claims_rst(rows, "demo"), writer="html",
+        settings_overrides={"warning_stream": type("W", (), {"write": messages.append})()},
+    )["html_body"]  # fmt: skip
+    assert messages == [] and "system-message" not in html
+    assert html.count("<tr>") == 3
+    assert "monotonic_ptb|*this*" in html and "+1.000 [" in html
+    assert "2 claims, experiment <em>demo</em>: 1 supported, 1 inconclusive." in html
+
+
+def test_matching_compares_as_text():
+    table = pd.DataFrame({"schedule.cycles": [1, 4], "seed": [0, 0]})
+    assert list(matching(table, {"schedule.cycles": 4}).index) == [1]
+    assert matching(table, {"unknown": 1}).empty
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"direction": "bigger"}, r"claims\[0\]\.direction.*'bigger' is not one of"),
+        ({"metrics": 1}, r"claims\[0\].*'metrics' was unexpected"),
+        ({"metric": "kl"}, r"claims\[0\]\.metric.*does not match"),
+        ({"direction": "equal"}, r"claims\[0\].*'margin' is a required"),
+        ({"right": {"value": "2"}}, r"claims\[0\]\.right\.value.*not of type 'number'"),
+        ({"right": {"select": {}}}, r"claims\[0\]\.right\.select.*(non-empty|enough)"),
+        (
+            {"right": {"value": 2, "select": {"a": 1}}},
+            r"claims\[0\]\.right.*'select' was unexpected",
+        ),
+        ({"source": "nobody"}, r"claims\[0\]\.source = 'nobody': not in sources; allowed: paper"),
+        ({"published": ["none"]}, r"'none' is not in published; allowed: cyc, mono"),
+    ],
+)
+def test_faults_of_a_claims_file_are_named(tmp_path, change, message):
+    with pytest.raises(InputError, match=message):
+        read_claims(written(tmp_path, CONTENT | {"claims": [CLAIM | change]}))
+
+
+def test_all_faults_at_once_and_names_once(tmp_path):
+    bad = [CLAIM | {"direction": "up"}, CLAIM | {"metric": "x", "margin": -1}]
+    with pytest.raises(InputError) as caught:
+        read_claims(written(tmp_path, CONTENT | {"claims": bad}))
+    assert len(str(caught.value).splitlines()) == 3
+    with pytest.raises(InputError, match="the name 'higher_kl' is given twice"):
+        read_claims(written(tmp_path, CONTENT | {"claims": [CLAIM, CLAIM]}))
+
+
+def test_published_claims_are_valid_and_complete():
+    claims = read_claims(CLAIMS)
+    assert isinstance(claims, Claims) and len(claims.claims) >= 15
+    by_name = {entry["name"]: entry for entry in claims.published}
+    for entry in claims.published:
+        numbers = entry["numbers"]
+        if {"rec", "kl", "nll"} <= set(numbers) and entry["name"] != "ptb_optimus_cyclical":
+            assert numbers["rec"] + numbers["kl"] == pytest.approx(numbers["nll"], abs=0.011)
+        if entry["study"] == "ptb" and entry["source"]["short"] == "Fu et al. 2019":
+            # PTB's test split has 82,430 targets in 3,761 sentences.
+            implied = np.exp(numbers["nll"] / (82430 / 3761))
+            assert numbers["ppl"] == pytest.approx(implied, abs=0.06)
+            assert entry["status"] == "unverified"
+    assert by_name["ptb_vae_cyclical"]["numbers"]["kl"] == 1.955
+
+
+def test_published_claims_select_what_the_configuration_runs():
+    """A renamed schedule must not silently turn claims into `not run`."""
+    root = CLAIMS.parents[1]
+    config = yaml.safe_load((root / "config.yaml").read_text())
+    kinds = {"schedule": "schedules", "model": "models", "learning_rate": "learning_rates"}
+    entries = read_claims(CLAIMS)
+    for entry in [*entries.claims, *entries.published]:
+        assert entry["study"] in config["studies"]
+        for block in (entry, entry.get("left", {}), entry.get("right", {})):
+            for name, value in block.get("select", {}).items():
+                assert value in config[kinds[name]]

@@ -1,0 +1,117 @@
+import json
+import math
+
+import pytest
+
+from kl_annealing.provenance import processor
+from kl_annealing.reporting.plan import (
+    TRAINED,
+    configurations,
+    plan,
+    readable,
+    state_of,
+    training_sentences,
+    write_plan,
+)
+
+TRAINING = {
+    "epochs": 10, "steps": None, "batch_size": 32, "precision": "float32", "optimiser": "adam",
+}  # fmt: skip
+
+
+def record(folder, study="ptb", seed=0, model="vae", **training):
+    settings = {
+        "dataset": {"name": "ptb"}, "model": {"kind": model}, "training": TRAINING | training,
+        "seed": seed,
+    }  # fmt: skip
+    names = {"model": model, "schedule": "cyclical", "learning_rate": "constant", "seed": seed}
+    return {"study": study, "folder": str(folder), "names": names, "settings": settings}
+
+
+def finish(folder, seconds=1800.0, sentences=3600, processor_name=None):
+    folder.mkdir(parents=True)
+    for name in TRAINED:
+        (folder / name).touch()
+    (folder / "timing.json").write_text(json.dumps({"seconds": seconds, "sentences": sentences}))
+    provenance = {
+        "evaluation": {"seconds": 720},
+        "machine": {"processor": processor_name or processor()},
+    }
+    (folder / "metrics.json").write_text(json.dumps({"provenance": provenance}))
+
+
+def test_states(tmp_path):
+    finish(tmp_path / "done")
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / "checkpoint.pt").touch()
+    assert [state_of(tmp_path / name) for name in ("done", "half", "new")] == [
+        "finished", "resumable", "to do",
+    ]  # fmt: skip
+
+
+def test_length_of_a_run():
+    assert training_sentences(record("a")["settings"], {"ptb": 100}) == 1000
+    assert training_sentences(record("a", steps=50, epochs=None)["settings"], {}) == 1600
+    assert math.isnan(training_sentences(record("a")["settings"], {}))
+
+
+def test_finished_runs_of_the_same_kind_set_the_speed(tmp_path):
+    finish(tmp_path / "done")  # 2 sentences a second
+    asked = []
+    records = [
+        record(tmp_path / "done"),
+        record(tmp_path / "new", seed=1),
+        record(tmp_path / "other", model="autoreg"),
+        record(tmp_path / "other1", model="autoreg", seed=1),
+    ]
+    table = plan(records, {"ptb": 720}, lambda settings: asked.append(settings) or 4.0)
+    assert list(table["training_hours"]) == [1.0, 1.0, 0.5, 0.5]
+    assert list(table["source"]) == ["finished runs"] * 2 + ["measured now"] * 2
+    assert len(asked) == 1 and asked[0]["model"]["kind"] == "autoreg"
+    assert list(table["evaluation_hours"][:2]) == [0.2, 0.2]
+    assert table["evaluation_hours"][2:].isna().all()
+    text = readable(table)
+    assert "4 runs: 1 finished, 0 resumable, 3 to do." in text
+    assert "About 2.0 h of training left for 3 runs." in text
+    assert "About 0.2 h of evaluation left for 1 runs." in text
+    assert "evaluation not known yet for 2 runs" in text
+
+
+def test_another_machine_says_nothing_about_this_one(tmp_path):
+    finish(tmp_path / "done", processor_name="an abacus")
+    records = [record(tmp_path / "done"), record(tmp_path / "new", seed=1)]
+    table = plan(records, {"ptb": 720}, lambda settings: 1.0)
+    assert list(table["source"]) == ["measured now"] * 2
+
+
+def test_nothing_known_is_said(tmp_path):
+    table = plan([record(tmp_path / "new")], {})
+    assert table["training_hours"].isna().all()
+    assert "Hours of training not known yet for 1 runs." in readable(table)
+    assert "About" not in readable(table)
+    assert "?" in readable(table)
+
+
+def test_configurations_say_what_differs():
+    records = [record("a"), record("b", model="autoreg"), record("c", study="toy")]
+    records[0]["names"]["schedule.cycles"] = 4
+    assert configurations(records) == {
+        ("ptb", "a"): "vae cycles=4",
+        ("ptb", "b"): "autoreg",
+        ("toy", "c"): "cyclical",
+    }
+
+
+def test_a_shared_run_is_planned_once(tmp_path):
+    records = [record(tmp_path / "new"), record(tmp_path / "new", study="ablation")]
+    table = plan(records, {"ptb": 720}, lambda settings: 1.0)
+    assert list(table["study"]) == ["ptb, ablation"]
+    write_plan(table, tmp_path / "plan.csv")
+    header = (tmp_path / "plan.csv").read_text().splitlines()[0]
+    assert header.startswith("study,configuration,seed,state,evaluated,training_hours,source")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e-12])
+def test_absurd_timings_do_not_divide_by_zero(tmp_path, seconds):
+    finish(tmp_path / "done", seconds=seconds)
+    assert plan([record(tmp_path / "done")], {"ptb": 720})["training_hours"].iloc[0] >= 0

@@ -1,0 +1,174 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from kl_annealing.reporting.catalogue import TABLES
+from kl_annealing.reporting.statistics import Interval
+from kl_annealing.reporting.tables.table import (
+    Cell,
+    Table,
+    csv,
+    format_interval,
+    format_number,
+    html,
+    latex,
+    markdown,
+)
+from kl_annealing.reporting.tables.toy_acceptance import linear_accuracy, neighbour_purity
+
+KL = Interval(1.95512, 1.90512, 2.00512, 5)
+
+
+def build(name, study):
+    return TABLES[name].load()(study)
+
+
+def cell(study, method, rate, column):
+    table = study.table()
+    runs = table[(table["method"] == method) & (table["learning_rate"] == rate)]
+    return runs.set_index("seed")[column]
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(1.9999, 2, "2.00"), (-0.0001, 2, "0.00"), (float("nan"), 2, "-"), (12.5, 0, "12")],
+)
+def test_numbers(value, digits, text):
+    assert format_number(value, digits) == text
+
+
+def test_intervals():
+    assert format_interval(KL, 3) == "1.955 ± 0.050"
+    assert format_interval(Interval(1.5, np.nan, np.nan, 1), 3) == "1.500"
+    assert format_interval(Interval(np.nan, np.nan, np.nan, 0), 3) == "-"
+
+
+TABLE = Table(
+    "50 % & more",
+    [{"method": "a_b|c", "kl": KL, "ppl": Cell(KL, 1), "hidden": 1}, {"method": "<d>", "kl": None}],
+    ["a note"],
+    details=["hidden"],
+)
+
+
+def test_csv_has_everything_in_full():
+    lines = csv(TABLE).splitlines()
+    assert lines[0].startswith("method,kl,kl_low,kl_high,kl_seeds,ppl,")
+    assert lines[1].startswith("a_b|c,1.95512,1.90512,2.00512,5,") and lines[1].endswith(",5,1.0")
+
+
+def test_forms_for_readers_escape_and_round():
+    assert r"a_b\|c" in markdown(TABLE) and "1.955 ± 0.050" in markdown(TABLE)
+    assert "| 2.0 ± 0.0 |" in markdown(TABLE) and "hidden" not in markdown(TABLE).lower()
+    source = latex(TABLE)
+    assert r"a\_b|c & 1.955 $\pm$ 0.050" in source and r"50 \% \& more" in source
+    assert source.count(r"\begin{") == source.count(r"\end{")
+    assert "&lt;d&gt;" in html(TABLE) and "<li>a note</li>" in html(TABLE)
+
+
+def test_results_hold_the_means_of_the_metrics(make_study):
+    study = make_study("ptb")
+    numbers = build("results", study).numbers()
+    row = numbers[
+        (numbers["method"] == "cyclical ptb")
+        & (numbers["learning_rate"] == "restarts")
+        & (numbers["iterate"] == "best validation")
+    ].iloc[0]
+    values = cell(study, "cyclical_ptb", "restarts", "best_test_nll")
+    assert row["nll"] == pytest.approx(values.mean())
+    assert row["nll_high"] - row["nll"] == pytest.approx(
+        stats.sem(values) * stats.t.ppf(0.975, len(values) - 1)
+    )
+    assert row["nll_seeds"] == 2
+
+
+def test_notes_name_stand_in_seeds_and_units(make_study):
+    notes = " ".join(build("results", make_study("ptb", stand_in_for="ptb")).notes)
+    for words in ("stand-in for ptb", "over 2 seeds", "nats per sentence", "float32"):
+        assert words in notes
+    assert "One seed" in " ".join(build("ablation", make_study("ablation")).notes)
+
+
+def test_effects_are_paired_and_the_interaction_is_their_difference(make_study):
+    study = make_study("ptb", seeds=3)
+    numbers = build("two_by_two", study).numbers().set_index("what")
+    value = {
+        (method, rate): cell(study, method, rate, "last_test_kl")
+        for method in ("monotonic_ptb", "cyclical_ptb")
+        for rate in ("constant", "restarts")
+    }
+    effect = value["cyclical_ptb", "restarts"] - value["monotonic_ptb", "restarts"]
+    row = numbers.loc["cyclical ptb - monotonic ptb, lr restarts"]
+    assert row["kl"] == pytest.approx(effect.mean())
+    span = stats.ttest_1samp(effect, 0).confidence_interval(0.95)
+    assert (row["kl_low"], row["kl_high"]) == pytest.approx(span)
+    other = value["cyclical_ptb", "constant"] - value["monotonic_ptb", "constant"]
+    row = numbers.loc["(cyclical ptb - monotonic ptb) x (restarts - constant)"]
+    assert row["kl"] == pytest.approx((effect - other).mean())
+    assert not any("language" in what for what in numbers.index[numbers["row"] != "cell"])
+
+
+PUBLISHED = [
+    {
+        "name": "p", "source": {"short": "A 2019", "full": "A. 2019."}, "status": "unverified",
+        "study": "ptb", "label": "VAE", "numbers": {"rec": 100.5, "kl": 1.955},
+        "select": {"schedule": "cyclical_ptb", "learning_rate": "restarts"},
+    },
+    {
+        "name": "q", "source": {"short": "B 2020", "full": "B. 2020."}, "status": "seen",
+        "study": "other", "label": "VAE", "numbers": {"kl": 5},
+    },
+]  # fmt: skip
+
+
+def test_published_numbers_stand_before_ours(make_study):
+    study = replace(make_study("ptb"), published=PUBLISHED)
+    table = build("published_comparison", study)
+    texts = table.texts()
+    assert list(texts["Status"][:4]) == ["unverified", "measured", "measured", "measured"]
+    assert list(texts["KL"])[0] == "1.955" and list(texts["Reconstruction"])[0] == "100.50"
+    assert list(texts["Iterate"][1:3]) == ["last", "best validation"]
+    ours = cell(study, "cyclical_ptb", "restarts", "last_test_kl").mean()
+    assert table.rows[1]["kl"].mean == pytest.approx(ours)
+    assert "5" not in list(texts["KL"])
+    assert any(note.startswith("unverified") for note in table.notes)
+    measured = texts[texts["Status"] == "measured"]
+    assert len(measured) == 2 * 8  # each configuration of ours once, two iterates
+
+
+def test_acceptance_of_the_toy(make_study):
+    rows = {row["criterion"]: row for row in build("toy_acceptance", make_study("toy")).rows}
+    kl = rows["KL: cyclical > monotonic"]
+    assert kl["verdict"] == "supported" and kl["left"].mean > kl["right"].mean
+    floor = rows["rec + KL = 2.303 within 0.1: cyclical"]
+    assert floor["difference"].mean == pytest.approx(0.01, abs=1e-6)
+    assert floor["verdict"] == "supported"
+    assert rows["10-neighbour purity: cyclical > constant"]["left"].mean > 0.6
+
+
+def test_separation_of_known_clouds():
+    generator = np.random.default_rng(0)
+    label = np.repeat(np.arange(10), 100)
+    mixed = generator.standard_normal((1000, 2))
+    apart = np.stack([4.0 * label, 0 * label], axis=1) + 0.1 * mixed
+    order = generator.permutation(1000)
+    assert neighbour_purity(apart[order], label[order]) == 1.0
+    assert linear_accuracy(apart[order], label[order]) == 1.0
+    assert neighbour_purity(mixed, label) == pytest.approx(0.1, abs=0.03)
+    assert linear_accuracy(mixed, label) == pytest.approx(0.1, abs=0.05)
+
+
+def test_purity_by_hand():
+    z = np.array([[0.0], [1.0], [2.0], [10.0], [11.0], [12.0]])
+    label = np.array([0, 0, 1, 1, 1, 1])
+    # The two nearest of 0 are 1 and 2, of 1 are 0 and 2, of 2 are 0 and 1; the rest keep company.
+    assert neighbour_purity(z, label, 2) == pytest.approx((0.5 + 0.5 + 0 + 1 + 1 + 1) / 6)
+
+
+def test_ablation_rows_carry_the_axes(make_study):
+    numbers = build("ablation", make_study("ablation")).numbers()
+    assert set(numbers["cycles"]) == {"1", "4"} and set(numbers["shape"]) == {"linear", "cosine"}
+    assert isinstance(numbers, pd.DataFrame) and len(numbers) == 8

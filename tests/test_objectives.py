@@ -1,0 +1,29 @@
+import pytest
+import torch
+
+from kl_annealing.objectives import Terms, elbo, loss
+
+REC = torch.tensor([3.0, 5.0])
+KL = torch.tensor([1.0, 2.0])
+
+
+@pytest.mark.parametrize(("beta", "expected"), [(0.0, 4.0), (0.5, 4.75), (1.0, 5.5), (2.0, 7.0)])
+def test_loss_is_the_mean_of_reconstruction_plus_beta_kl(beta, expected):
+    assert loss(Terms(REC, KL), beta).item() == expected
+
+
+def test_beta_weighs_the_kl_alone():
+    terms = Terms(REC, KL, {"bag_of_words": torch.tensor([10.0, 20.0])})
+    assert loss(terms, 0.0).item() == 4.0 + 15.0
+    slope = loss(terms, 1.0) - loss(terms, 0.0)
+    assert slope.item() == KL.mean().item()
+
+
+def test_elbo_is_at_beta_one_without_extras():
+    terms = Terms(REC, KL, {"bag_of_words": torch.tensor([10.0, 20.0])})
+    assert elbo(terms).tolist() == [-4.0, -7.0]
+
+
+def test_terms_share_no_extras_that_could_be_changed():
+    with pytest.raises(TypeError):
+        Terms(REC, KL).extras["x"] = REC

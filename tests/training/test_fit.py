@@ -1,0 +1,360 @@
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import pytest
+import torch
+
+import kl_annealing
+from kl_annealing.errors import InputError
+from kl_annealing.models import build_model
+from kl_annealing.training import DivergenceError, fit
+from kl_annealing.training.loop import Fit
+from kl_annealing.training.update import StandardUpdate
+from kl_annealing.training.validation import Validation
+
+RESULTS = ("last.pt", "best.pt", "history.csv", "snapshots.h5")
+STEPS_PER_EPOCH = 8
+
+
+def train(run, corpus, folder, **options) -> dict[str, bytes]:
+    fit(run, corpus, folder, **{"device": "cpu", "threads": 1} | options)
+    return contents(folder)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in RESULTS if (folder / name).exists()}
+
+
+def history(folder: Path, split: str) -> list[dict[str, float]]:
+    with open(folder / "history.csv", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row.pop("split") == split]
+    return [{name: float(value) for name, value in row.items()} for row in rows]
+
+
+class KilledError(Exception):
+    pass
+
+
+@pytest.fixture
+def killed_at(monkeypatch):
+    """A function that lets update number `step` of a fit raise, until its result is called."""
+
+    def kill(step):
+        original = StandardUpdate.__call__
+        calls = []
+
+        def update(self, *arguments):
+            calls.append(1)
+            if len(calls) == step:
+                raise KilledError
+            return original(self, *arguments)
+
+        monkeypatch.setattr(StandardUpdate, "__call__", update)
+        return lambda: monkeypatch.setattr(StandardUpdate, "__call__", original)
+
+    return kill
+
+
+def test_all_results_are_written_and_nothing_else(run_of, corpus, tmp_path):
+    train(run_of(), corpus, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {*RESULTS, "timing.json"}
+    timing = json.loads((tmp_path / "timing.json").read_text())
+    assert timing["sentences"] == 3 * 48
+    assert timing["tokens"] == 3 * corpus.train.n_targets
+    assert timing["sentences_per_second"] == timing["sentences"] / timing["update_seconds"]
+    assert 0 < timing["update_seconds"] <= timing["seconds"]
+    assert (timing["device"], timing["threads"], timing["precision"]) == ("cpu", 1, "float32")
+    assert timing["peak_memory_mb"] > 10
+
+
+def test_history_has_a_row_per_evaluation_and_split(run_of, corpus, tmp_path):
+    train(run_of(training__epochs=2), corpus, tmp_path)
+    for split in ("train", "valid"):
+        rows = history(tmp_path, split)
+        assert [row["step"] for row in rows] == [4, 8, 12, 16]
+        assert [row["epoch"] for row in rows] == [0.5, 1, 1.5, 2]
+        assert [row["beta"] for row in rows] == pytest.approx([0.75, 1, 0.75, 1])
+    for row in history(tmp_path, "valid"):
+        assert row["loss"] == pytest.approx(row["rec"] + row["beta"] * row["kl"], rel=1e-12)
+        assert row["elbo"] == -(row["rec"] + row["kl"])
+
+
+def test_last_step_is_always_evaluated(run_of, corpus, tmp_path):
+    train(run_of(training__evaluate_every={"steps": 10}), corpus, tmp_path)
+    assert [row["step"] for row in history(tmp_path, "valid")] == [10, 20, 24]
+
+
+def test_best_is_the_highest_validation_elbo_and_last_is_the_last(run_of, corpus, tmp_path):
+    run = run_of(training__learning_rate=0.3, training__evaluate_every={"steps": 2})
+    train(run, corpus, tmp_path)
+    rows = history(tmp_path, "valid")
+    top = max(rows, key=lambda row: row["elbo"])
+    validation = Validation(corpus.valid, 2, run["seed"], torch.device("cpu"))
+    for name, row in (("best.pt", top), ("last.pt", rows[-1])):
+        saved = torch.load(tmp_path / name, weights_only=True)
+        assert (saved["step"], saved["epoch"]) == (row["step"], row["epoch"])
+        model = build_model(run["model"], len(corpus.vocabulary))
+        model.load_state_dict(saved["model"])
+        assert -validation.averages(model).bound == pytest.approx(row["elbo"], rel=1e-6)
+    assert top["step"] != rows[-1]["step"]
+
+
+def test_snapshots_hold_the_posterior_of_the_validation_set(run_of, corpus, tmp_path):
+    train(run_of(), corpus, tmp_path)
+    model = build_model(run_of()["model"], len(corpus.vocabulary))
+    model.load_state_dict(torch.load(tmp_path / "last.pt", weights_only=True)["model"])
+    expected = Validation(corpus.valid, 2, 0, torch.device("cpu")).posterior(model)
+    with h5py.File(tmp_path / "snapshots.h5") as file:
+        assert set(file) == {"step_4", "step_24"}
+        last = file["step_24"]
+        assert dict(last.attrs) == {"step": 24, "beta": 1.0}
+        assert last["index"][:].tolist() == corpus.valid.index.tolist()
+        for name in ("mu", "logvar"):
+            torch.testing.assert_close(torch.from_numpy(last[name][:]), expected[name])
+            assert not (file["step_4"][name][:] == last[name][:]).all()
+
+
+def test_same_run_same_bits_and_other_seed_other_bits(run_of, corpus, tmp_path):
+    first = train(run_of(), corpus, tmp_path / "a")
+    torch.rand(3)
+    assert train(run_of(), corpus, tmp_path / "b") == first
+    other = train(run_of(seed=8), corpus, tmp_path / "c")
+    assert all(other[name] != first[name] for name in RESULTS)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"training__precision": "bfloat16"},
+        {"training__optimiser": "sgd", "model__frozen_last_embedding": True},
+        {
+            "training__learning_rate": 0.2,
+            "training__evaluate_every": {"steps": 2},
+            "learning_rate": {"shape": "plateau", "minimum_epoch": 0, "patience": 1},
+        },
+    ],
+    ids=["adam", "bfloat16", "sgd", "plateau"],
+)
+def test_interrupted_anywhere_ends_with_the_same_bits(run_of, corpus, tmp_path, killed_at, changes):
+    run = run_of(**changes)
+    expected = train(run, corpus, tmp_path / "whole")
+    folder = tmp_path / "killed"
+    for step in (1, 3, 5, 6):  # counted from each resumption
+        revive = killed_at(step)
+        with pytest.raises(KilledError):
+            train(run, corpus, folder, checkpoint_seconds=0)
+        revive()
+        for name in RESULTS:  # as Snakemake does before a job that starts again
+            (folder / name).unlink(missing_ok=True)
+    assert train(run, corpus, folder) == expected
+
+
+def test_old_checkpoint_undoes_what_was_written_after_it(run_of, corpus, tmp_path, killed_at):
+    run = run_of(training__evaluate_every={"steps": 1}, training__snapshots=[{"steps": 9}])
+    expected = train(run, corpus, tmp_path / "whole")
+    folder = tmp_path / "killed"
+    revive = killed_at(6)
+    with pytest.raises(KilledError):
+        train(run, corpus, folder, checkpoint_seconds=0)
+    revive()
+    revive = killed_at(10)
+    with pytest.raises(KilledError):
+        train(run, corpus, folder, checkpoint_seconds=1000)
+    revive()
+    assert train(run, corpus, folder) == expected
+
+
+def test_damaged_checkpoint_starts_again_with_a_warning(
+    run_of, corpus, tmp_path, killed_at, capsys
+):
+    expected = train(run_of(), corpus, tmp_path / "whole")
+    folder = tmp_path / "killed"
+    revive = killed_at(9)
+    with pytest.raises(KilledError):
+        train(run_of(), corpus, folder, checkpoint_seconds=0)
+    revive()
+    checkpoint = folder / "checkpoint.pt"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-1000])
+    assert train(run_of(), corpus, folder) == expected
+    assert "checkpoint.pt is damaged; starting from the beginning" in capsys.readouterr().out
+
+
+def test_checkpoint_of_another_run_is_refused(run_of, corpus, tmp_path, killed_at):
+    revive = killed_at(5)
+    with pytest.raises(KilledError):
+        train(run_of(), corpus, tmp_path, checkpoint_seconds=0)
+    revive()
+    with pytest.raises(InputError, match="belongs to another configuration"):
+        train(run_of(seed=1), corpus, tmp_path)
+
+
+SCRIPT = """
+import pickle, sys, time
+from pathlib import Path
+from kl_annealing.training import fit
+from kl_annealing.training.update import StandardUpdate
+
+run, corpus = pickle.loads(Path(sys.argv[1]).read_bytes())
+original = StandardUpdate.__call__
+
+def slowly(self, *arguments):
+    time.sleep(0.02)
+    return original(self, *arguments)
+
+StandardUpdate.__call__ = slowly
+fit(run, corpus, sys.argv[2], device="cpu", threads=1, checkpoint_seconds=float(sys.argv[3]))
+"""
+
+
+def start(run, corpus, tmp_path, checkpoint_seconds) -> subprocess.Popen:
+    import pickle
+
+    (tmp_path / "input.pickle").write_bytes(pickle.dumps((run, corpus)))
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-c", SCRIPT, tmp_path / "input.pickle"),
+            *(tmp_path / "killed", str(checkpoint_seconds)),
+        ],
+        env=os.environ | {"PYTHONPATH": str(Path(kl_annealing.__file__).parents[1])},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(condition, process: subprocess.Popen) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert process.poll() is None, "the training ended too early"
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_killed_process_goes_on_to_the_same_bits(run_of, corpus, tmp_path):
+    run = run_of(training__epochs=12)
+    expected = train(run, corpus, tmp_path / "whole")
+    process = start(run, corpus, tmp_path, checkpoint_seconds=0)
+    history_file = tmp_path / "killed" / "history.csv"
+    wait_for(lambda: history_file.exists() and history_file.read_text().count("\n") > 6, process)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    process.stdout.close()
+    assert (tmp_path / "killed" / "checkpoint.pt").exists()
+    assert train(run, corpus, tmp_path / "killed") == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "codes"), [(signal.SIGTERM, {143}), (signal.SIGINT, {1, 130, -2})]
+)
+def test_polite_stop_saves_first(run_of, corpus, tmp_path, number, codes):
+    run = run_of(training__epochs=12)
+    expected = train(run, corpus, tmp_path / "whole")
+    process = start(run, corpus, tmp_path, checkpoint_seconds=1000)
+    history_file = tmp_path / "killed" / "history.csv"
+    wait_for(history_file.exists, process)
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode in codes
+    assert "the same command goes on from it" in output
+    assert (tmp_path / "killed" / "checkpoint.pt").exists()
+    assert train(run, corpus, tmp_path / "killed") == expected
+
+
+def test_divergence_names_step_beta_and_learning_rate_and_saves_nothing(
+    run_of, corpus, tmp_path, monkeypatch
+):
+    run = run_of(schedule={"shape": "points", "points": [[0, 0], [1, 1]]})
+    original = StandardUpdate.__call__
+    steps = []
+
+    def spoil(self, tokens, beta, learning_rate):
+        steps.append(1)
+        if len(steps) == 12:
+            with torch.no_grad():
+                self.parameters[0].fill_(torch.nan)
+        return original(self, tokens, beta, learning_rate)
+
+    monkeypatch.setattr(StandardUpdate, "__call__", spoil)
+    with pytest.raises(DivergenceError) as error:
+        fit(run, corpus, tmp_path, device="cpu", checkpoint_seconds=0)
+    assert "step 12:" in str(error.value)
+    assert "beta 0.458333 and learning rate 0.02" in str(error.value)
+    assert not (tmp_path / "last.pt").exists()
+    for name in ("best.pt", "checkpoint.pt"):
+        saved = torch.load(tmp_path / name, weights_only=True)
+        weights = saved["model"] if name == "best.pt" else saved["state"]["model"]
+        assert all(value.isfinite().all() for value in weights.values())
+    assert len(history(tmp_path, "valid")) == 2
+
+
+def test_divergence_by_a_huge_learning_rate(run_of, corpus, tmp_path):
+    run = run_of(training__optimiser="sgd", training__learning_rate=1e38, training__epochs=100)
+    with pytest.raises(DivergenceError, match=r"beta \S+ and learning rate 1e\+38"):
+        fit(run, corpus, tmp_path, device="cpu")
+    assert not (tmp_path / "last.pt").exists()
+
+
+def test_plateau_reloads_the_best_and_ends_the_training(run_of, corpus, tmp_path):
+    run = run_of(
+        training__learning_rate=0.5,
+        training__epochs=200,
+        training__snapshots=[],
+        training__evaluate_every={"steps": 2},
+        learning_rate={"shape": "plateau", "minimum_epoch": 0, "patience": 1, "maximum_decays": 3},
+    )
+    train(run, corpus, tmp_path)
+    last, best = (torch.load(tmp_path / name, weights_only=True) for name in RESULTS[:2])
+    assert last["step"] < 200 * STEPS_PER_EPOCH
+    assert best["step"] < last["step"]
+    assert all(torch.equal(last["model"][name], best["model"][name]) for name in best["model"])
+    rates = {row["learning_rate"] for row in history(tmp_path, "valid")}
+    assert rates == {0.5, 0.25, 0.125}
+
+
+def test_steps_may_be_the_length_of_training(run_of, corpus, tmp_path):
+    run = run_of(training__epochs=None, training__steps=13, training__snapshots=[])
+    train(run, corpus, tmp_path)
+    assert torch.load(tmp_path / "last.pt", weights_only=True)["step"] == 13
+    assert not (tmp_path / "snapshots.h5").exists()
+
+
+def test_language_model_trains_with_no_kl(run_of, corpus, tmp_path):
+    train(run_of(model__kind="autoreg", training__snapshots=[]), corpus, tmp_path)
+    rows = history(tmp_path, "valid")
+    assert all(row["kl"] == 0 for row in rows)
+    assert rows[-1]["rec"] < rows[0]["rec"]
+
+
+def test_beta_one_reaches_the_model_only_through_the_loss(run_of, corpus, tmp_path):
+    """With beta 0 the KL term gives no gradient: the encoder's variance is free to shrink."""
+    free = train(run_of(schedule={"shape": "constant", "stop": 0}), corpus, tmp_path / "free")
+    held = train(run_of(schedule={"shape": "constant", "stop": 20}), corpus, tmp_path / "held")
+    assert free != held
+    kl = [history(tmp_path / name, "valid")[-1]["kl"] for name in ("free", "held")]
+    assert kl[0] > 2 * kl[1]
+
+
+def test_a_step_of_the_loop_costs_little_beyond_the_model(run_of, corpus, tmp_path):
+    """At most 1.5 ms, measured as the best of many against the bare update."""
+    torch.set_num_threads(1)
+    training = Fit(run_of(training__epochs=1000), corpus, tmp_path, torch.device("cpu"))
+    sentences = training.data.sentences(training.data.batches[0])
+
+    def best_of(function):
+        times = []
+        for _ in range(60):
+            began = time.perf_counter()
+            function()
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    bare = best_of(lambda: training.update(sentences, 1.0, 0.01))
+    training.plan = type(training.plan)(**vars(training.plan) | {"evaluate_every": 10**9})
+    assert best_of(training.advance) - bare < 0.0015

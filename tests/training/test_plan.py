@@ -1,0 +1,51 @@
+import pytest
+
+from kl_annealing.errors import InputError
+from kl_annealing.training.plan import Plan
+
+
+def test_lengths_become_steps(run_of):
+    run = run_of(
+        training__epochs=10,
+        training__evaluate_every={"epochs": 0.5},
+        training__snapshots=[{"steps": 3}, {"epochs": 2}, {"fraction": 1}],
+    )
+    plan = Plan.of(run, steps_per_epoch=7)
+    assert plan.total_steps == 70
+    assert plan.evaluate_every == 3
+    assert plan.snapshots == {3, 14, 70}
+
+
+def test_training_may_be_given_in_steps(run_of):
+    run = run_of(training__epochs=None, training__steps=40_000)
+    assert Plan.of(run, steps_per_epoch=1).total_steps == 40_000
+
+
+def test_very_short_lengths_are_one_step(run_of):
+    run = run_of(training__evaluate_every={"steps": 0.2}, training__snapshots=[{"epochs": 0.01}])
+    plan = Plan.of(run, steps_per_epoch=7)
+    assert (plan.evaluate_every, plan.snapshots) == (1, {1})
+
+
+def test_beta_and_learning_rate_follow_their_schedules(run_of):
+    run = run_of(
+        training__epochs=4,
+        schedule={"shape": "linear", "cycles": 2, "ratio": 0.5},
+        learning_rate={"shape": "cosine", "cycles": 2, "hold": "epoch"},
+    )
+    plan = Plan.of(run, steps_per_epoch=10)
+    assert [plan.beta(step) for step in (0, 5, 10, 19, 20, 25)] == [0, 0.5, 1, 1, 0, 0.5]
+    assert [plan.learning_rate(s) for s in (0, 9, 10, 20)] == pytest.approx(
+        [0.02, 0.02, 0.01, 0.02]
+    )
+
+
+def test_epochs_are_whole_where_they_can_be(run_of):
+    plan = Plan.of(run_of(), steps_per_epoch=8)
+    assert [repr(plan.epoch(step)) for step in (0, 4, 8, 24)] == ["0", "0.5", "1", "3"]
+
+
+def test_a_snapshot_after_the_end_is_refused(run_of):
+    run = run_of(training__snapshots=[{"steps": 1000}])
+    with pytest.raises(InputError, match=r"training\.snapshots: .*1000.*step 21"):
+        Plan.of(run, steps_per_epoch=7)

@@ -1,0 +1,30 @@
+"""Figures of the studies, PDF and SVG: each from results files alone, by name."""
+
+
+rule plot_figure:
+    input:
+        unpack(
+            lambda wildcards: FIGURES[wildcards.figure].inputs(
+                [run.folder for run in runs_of_study(wildcards.study)],
+                metrics=f"results/{experiment}/metrics/{wildcards.study}.csv",
+            )
+        ),
+    output:
+        pdf="results/{experiment}/figures/{study}_{figure}.pdf",
+        svg=report(
+            "results/{experiment}/figures/{study}_{figure}.svg",
+            caption="../report/figure.rst",
+            category="{study}",
+            labels={"result": "{figure}", "kind": "figure"},
+        ),
+    log:
+        "results/{experiment}/figures/{study}_{figure}.log",
+    localrule: True
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        runs=lambda wildcards: run_records(wildcards.study),
+        schedules=list(config["schedules"]),
+        code=lambda wildcards: code_of(*FIGURES[wildcards.figure].code),
+    script:
+        "../scripts/plot_figure.py"

@@ -1,0 +1,78 @@
+"""Metrics of all runs as tidy CSV, and the tables of the studies as CSV, Markdown and LaTeX."""
+
+
+rule summarise_study:
+    input:
+        metrics=lambda wildcards: [
+            f"{run.folder}/metrics.json" for run in runs_of_study(wildcards.study)
+        ],
+        settings=lambda wildcards: [
+            f"{run.folder}/config.json" for run in runs_of_study(wildcards.study)
+        ],
+        timings=lambda wildcards: [
+            f"{run.folder}/timing.json" for run in runs_of_study(wildcards.study)
+        ],
+    output:
+        "results/{experiment}/metrics/{study}.csv",
+    log:
+        "results/{experiment}/metrics/{study}.log",
+    localrule: True
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        runs=lambda wildcards: run_records(wildcards.study),
+        code=code_of("reporting/summary"),
+    script:
+        "../scripts/summarise_study.py"
+
+
+rule collect_metrics:
+    input:
+        expand("results/{{experiment}}/metrics/{study}.csv", study=STUDIES),
+    output:
+        report(
+            "results/{experiment}/metrics.csv",
+            caption="../report/metrics.rst",
+            category="All runs",
+            labels={"result": "metrics of every run", "kind": "table"},
+        ),
+    log:
+        "results/{experiment}/metrics.log",
+    localrule: True
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        code=code_of("reporting/summary"),
+    script:
+        "../scripts/collect_metrics.py"
+
+
+rule write_table:
+    input:
+        unpack(
+            lambda wildcards: TABLES[wildcards.table].inputs(
+                [run.folder for run in runs_of_study(wildcards.study)],
+                metrics=f"results/{experiment}/metrics/{wildcards.study}.csv",
+                claims=workflow.source_path("../claims.yaml"),
+            )
+        ),
+    output:
+        csv="results/{experiment}/tables/{study}_{table}.csv",
+        md="results/{experiment}/tables/{study}_{table}.md",
+        tex="results/{experiment}/tables/{study}_{table}.tex",
+        html=report(
+            "results/{experiment}/tables/{study}_{table}.html",
+            caption="../report/table.rst",
+            category="{study}",
+            labels={"result": "{table}", "kind": "table"},
+        ),
+    log:
+        "results/{experiment}/tables/{study}_{table}.log",
+    localrule: True
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        runs=lambda wildcards: run_records(wildcards.study),
+        code=lambda wildcards: code_of(*TABLES[wildcards.table].code),
+    script:
+        "../scripts/write_table.py"

@@ -1,0 +1,144 @@
+"""The output layer and its loss in one: a linear map to the vocabulary, then cross-entropy.
+
+The vocabulary makes this the most expensive part of a text model. Written plainly it walks through
+three arrays [N, V]; here the logits of one block of rows at a time become, in place, the gradient
+with respect to them, which is kept for the backward pass.
+"""
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from kl_annealing.models.matrix_products import ROWS, linear, linear_gradients
+
+# Bytes of float32 logits in a block, on the CPU and on a GPU: what one product makes.
+BLOCK_BYTES = (64 * 2**20, 512 * 2**20)
+CACHED_ROWS = 64  # of a block, on which a CPU works between reading it once and writing it once
+LOG2_E = math.log2(math.e)
+
+
+def linear_cross_entropy(
+    hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, fused: bool = True
+) -> Tensor:
+    """Return -log softmax(hidden W' + b)[target] of each row [N] in nats, float32.
+
+    `hidden` [N, H], `weight` [V, H], `bias` [V] or None, `targets` [N]. Under autocast the products
+    are made in its type, everything after them in float32. `fused=False` takes PyTorch's own
+    operations, which can be differentiated twice but keep several arrays [N, V].
+    """
+    if not fused:
+        logits = functional.linear(hidden, weight, bias)
+        return functional.cross_entropy(_at_least_float(logits), targets, reduction="none")
+    count = len(targets)
+    hidden, targets = _padded(hidden), _padded(targets)
+    parts = (_autocast(hidden), _autocast(weight), bias)
+    with torch.autocast(hidden.device.type, enabled=False):
+        if torch.is_grad_enabled() and any(p is not None and p.requires_grad for p in parts):
+            return _LinearCrossEntropy.apply(*parts, targets)[:count]
+        return torch.cat([nll for nll, _, _ in _blocks(*parts, targets, keep=False)])[:count]
+
+
+class _LinearCrossEntropy(torch.autograd.Function):
+    """Keeps, for each row i, s_i (softmax_i - onehot_i) with s_i the sum of exponentials."""
+
+    @staticmethod
+    def forward(ctx, hidden, weight, bias, targets):
+        nll, ctx.blocks, scales = zip(
+            *_blocks(hidden, weight, bias, targets, keep=True), strict=True
+        )
+        ctx.save_for_backward(hidden, weight, torch.cat(scales))
+        return torch.cat(nll)
+
+    @staticmethod
+    def backward(ctx, upstream):
+        if torch.is_grad_enabled():
+            raise RuntimeError("create_graph=True, a second derivative, needs fused=False")
+        hidden, weight, scales = ctx.saved_tensors
+        wanted = ctx.needs_input_grad
+        row_weights = upstream / scales  # [N]
+        for_hidden, for_weight, for_bias = [], None, None
+        start = 0
+        for block in ctx.blocks:
+            rows = slice(start, start := start + len(block))
+            weights = row_weights[rows, None]
+            weighted = (hidden[rows] * weights).to(hidden.dtype)
+            left, right = linear_gradients(block, weighted, weight, wanted[:2])
+            if wanted[0]:
+                for_hidden.append((left * weights).to(hidden.dtype))
+            if wanted[1]:
+                for_weight = _accumulate(for_weight, right)
+            if wanted[2]:
+                for_bias = _accumulate(for_bias, (weights.t().to(block.dtype) @ block)[0])
+        return torch.cat(for_hidden) if wanted[0] else None, for_weight, for_bias, None
+
+
+def _blocks(
+    hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, keep: bool
+) -> Iterator[tuple[Tensor, Tensor | None, Tensor]]:
+    """Yield, block by block, the losses, the scaled gradients if `keep`, and their scales."""
+    size = _block_rows(hidden, weight)
+    pieces = CACHED_ROWS if hidden.device.type == "cpu" else size
+    bias = None if bias is None else bias * LOG2_E
+    for rows, wanted in zip(hidden.split(size), targets.split(size), strict=True):
+        logits, rest = _product(rows, weight, bias)
+        found = [
+            _exponentials(piece, rest, column[:, None], keep)
+            for piece, column in zip(logits.split(pieces), wanted.split(pieces), strict=True)
+        ]
+        nll, scales = (torch.cat(part) for part in zip(*found, strict=True))
+        yield nll, logits if keep else None, scales
+
+
+def _product(rows: Tensor, weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """Return logits [n, V] and what is to be added to them to make them bits (times log2 e).
+
+    exp2 is cheaper than exp. In low precision the factor and the bias wait for float32, where they
+    cost no accuracy; otherwise they are in the product already and the second result is None.
+    """
+    if rows.dtype.itemsize < 4:
+        zero = torch.zeros(1, device=rows.device)
+        return linear(rows, weight, None), zero if bias is None else bias
+    return linear(rows * LOG2_E, weight, bias), None
+
+
+def _exponentials(
+    logits: Tensor, rest: Tensor | None, column: Tensor, keep: bool
+) -> tuple[Tensor, Tensor]:
+    """Return the losses and the sums of exponentials of rows [n, V]; overwrite their logits."""
+    values = logits if rest is None else logits.float().mul_(LOG2_E).add_(rest)
+    largest = values.amax(-1, keepdim=True)
+    at_target = values.gather(1, column) - largest
+    scale = values.sub_(largest).exp2_().sum(-1, keepdim=True)
+    if keep:
+        values.scatter_(1, column, at_target.exp2() - scale)
+        logits.copy_(values)
+    return ((scale.log2() - at_target) / LOG2_E)[:, 0], scale[:, 0]
+
+
+def _block_rows(hidden: Tensor, weight: Tensor) -> int:
+    """Return how many rows make a block: about equal blocks, each a multiple of `ROWS`."""
+    limit = BLOCK_BYTES[hidden.device.type == "cuda"]
+    blocks = math.ceil(4 * len(hidden) * len(weight) / limit)
+    return ROWS * max(1, math.ceil(len(hidden) / ROWS / max(1, blocks)))
+
+
+def _padded(rows: Tensor) -> Tensor:
+    """Append zeros until the number of rows [N, ...] is a multiple of `ROWS`."""
+    return functional.pad(rows, (0, 0) * (rows.dim() - 1) + (0, -len(rows) % ROWS))
+
+
+def _accumulate(total: Tensor | None, part: Tensor) -> Tensor:
+    return part if total is None else total.add_(part)
+
+
+def _at_least_float(value: Tensor) -> Tensor:
+    return value if value.dtype == torch.float64 else value.float()
+
+
+def _autocast(value: Tensor | None) -> Tensor | None:
+    if value is None or not torch.is_autocast_enabled(value.device.type):
+        return value
+    return value.to(torch.get_autocast_dtype(value.device.type))

@@ -1,0 +1,28 @@
+"""What a model reports of a batch, and the one place where beta meets the KL term."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from torch import Tensor
+
+
+class Terms(NamedTuple):
+    """The parts of a bound for each sentence [B], in nats, never weighted.
+
+    `reconstruction` is -log p(x|z), `kl` is KL(q(z|x) || p(z)), `extras` are auxiliary losses.
+    """
+
+    reconstruction: Tensor
+    kl: Tensor
+    extras: Mapping[str, Tensor] = MappingProxyType({})
+
+
+def loss(terms: Terms, beta: float) -> Tensor:
+    """Return what training minimises: the batch mean of reconstruction + beta * kl + extras."""
+    return (terms.reconstruction + beta * terms.kl + sum(terms.extras.values())).mean()
+
+
+def elbo(terms: Terms) -> Tensor:
+    """Return the evidence lower bound [B], always at beta = 1 and without the extras."""
+    return -(terms.reconstruction + terms.kl)

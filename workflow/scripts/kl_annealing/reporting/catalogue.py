@@ -1,0 +1,82 @@
+"""Which figures and tables there are, and the files each is made from.
+
+Light on purpose: the rules import it to compute inputs, so the drawing code is imported when drawn.
+To add one: a module with `draw(study) -> Figure` or `build(study) -> Table`, one line here, and its
+caption in workflow/report/figure.rst or table.rst.
+"""
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# What the figures and tables of a study share; any other need is a file in each run's folder.
+METRICS, CLAIMS = "metrics", "claims"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A figure or table: the module that makes it, what it needs, and the code behind it."""
+
+    module: str  # inside the package, as `reporting/figures/two_by_two`
+    function: str
+    needs: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+    def load(self) -> Callable[[Any], Any]:
+        """Import and return the function: Study -> Figure, or Study -> Table."""
+        name = f"kl_annealing.{self.module.replace('/', '.')}"
+        return getattr(importlib.import_module(name), self.function)
+
+    def inputs(self, folders: Sequence[str], **shared: str) -> dict[str, str | list[str]]:
+        """Return the files it needs by name, of a study with these run folders.
+
+        `shared` gives the paths of `metrics` and `claims`.
+        """
+        return {
+            name.partition(".")[0]: shared.get(name) or [f"{folder}/{name}" for folder in folders]
+            for name in self.needs
+        }
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The package's modules whose change must make it anew."""
+        return (self.module, *_COMMON, *self.also)
+
+
+_COMMON = tuple(f"reporting/{name}" for name in ("study", "style", "quantities", "statistics"))
+_FIGURE = ("reporting/figures/parts",)
+_TABLE = ("reporting/tables/parts", "reporting/tables/table")
+
+
+def _figure(name: str, *needs: str) -> Entry:
+    return Entry(f"reporting/figures/{name}", "draw", needs, _FIGURE)
+
+
+def _table(name: str, *needs: str, also: tuple[str, ...] = ()) -> Entry:
+    return Entry(f"reporting/tables/{name}", "build", needs, _TABLE + also)
+
+
+FIGURES = {
+    "learning_curves": _figure("learning_curves", "history.csv", "config.json"),
+    "two_by_two": _figure("two_by_two", METRICS),
+    "ablation_heat_map": _figure("ablation_heat_map", METRICS),
+    "rate_distortion": _figure("rate_distortion", METRICS),
+    "nll_floor": _figure("nll_floor", METRICS),
+    "toy_latents": _figure("toy_latents", "snapshots.h5"),
+    "toy_curves": _figure("toy_curves", METRICS, "history.csv"),
+}
+TABLES = {
+    "results": _table("results", METRICS),
+    "published_comparison": _table(
+        "published_comparison", METRICS, CLAIMS, also=("reporting/claims_file",)
+    ),
+    "two_by_two": _table("two_by_two", METRICS),
+    "ablation": _table("ablation", METRICS),
+    "toy_acceptance": _table(
+        "toy_acceptance",
+        METRICS,
+        "snapshots.h5",
+        also=("reporting/verdicts", "reporting/figures/toy_latents"),
+    ),
+}

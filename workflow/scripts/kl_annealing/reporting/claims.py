@@ -1,0 +1,127 @@
+"""Each published claim judged by our runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from kl_annealing.reporting.claims_file import Claims, matching
+from kl_annealing.reporting.quantities import metric_of, quantity
+from kl_annealing.reporting.verdicts import INCONCLUSIVE, NOT_RUN, Judgement, judge
+
+SIGNS = {
+    "greater": "greater than",
+    "less": "less than",
+    "not_less": "not less than",
+    "not_greater": "not greater than",
+    "equal": "equal to",
+}
+SIDES = ("left", "right")
+
+
+def judge_claims(claims: Claims, studies: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
+    """Return a row a claim: what is claimed, the published numbers, ours, and the `Judgement`.
+
+    `studies` are the metrics tables by study; a claim about another study is "not run".
+    """
+    return [_judged(claim, studies.get(claim["study"], pd.DataFrame())) for claim in claims.claims]
+
+
+def judge_claim(claim: Mapping[str, Any], table: pd.DataFrame) -> tuple[Judgement, list[str]]:
+    """Return the judgement of one claim on its study's metrics table, and remarks about it.
+
+    A selection that several configurations fit is not averaged: it is inconclusive.
+    """
+    sides = [_values(claim, side, table) for side in SIDES]
+    ambiguous = [
+        f"{side} side fits several configurations"
+        for side, values in zip(SIDES, sides, strict=True)
+        if isinstance(values, pd.Series) and values.index.has_duplicates
+    ]
+    if ambiguous:
+        nothing = judge(pd.Series(dtype=float), 0.0, claim["direction"])
+        return nothing._replace(verdict=INCONCLUSIVE), ambiguous
+    judgement = judge(*sides, claim["direction"], claim.get("margin", 0.0))
+    if judgement.verdict == NOT_RUN:
+        missing = [name for name, values in zip(SIDES, sides, strict=True) if _empty(values)]
+        return judgement, [f"no runs of the {' and the '.join(missing)} side"]
+    seeds = judgement.difference.interval.n
+    remarks = [f"{seeds} seed{'' if seeds == 1 else 's'} in common"] if seeds < 2 else []
+    return judgement, remarks + _setting_remarks(claim, table)
+
+
+def _judged(claim: Mapping[str, Any], table: pd.DataFrame) -> dict[str, Any]:
+    judgement, remarks = judge_claim(claim, table)
+    return {
+        "claim": claim["name"],
+        "statement": claim["statement"],
+        "source": claim["source"]["short"],
+        "where": claim["where"],
+        "published": published_text(claim),
+        "metric": claim["metric"],
+        "comparison": comparison_text(claim),
+        "judgement": judgement,
+        "verdict": judgement.verdict,
+        "remark": "; ".join(remarks),
+    }
+
+
+def published_text(claim: Mapping[str, Any]) -> str:
+    """Return the published numbers, left against right, with their standing."""
+    metric = metric_of(claim["metric"])
+    entries = [entry for entry in claim["published"] if metric in entry["numbers"]]
+    if not entries:
+        return ""
+    numbers = " against ".join(str(entry["numbers"][metric]) for entry in entries)
+    standings = dict.fromkeys(entry["status"].replace("_", " ") for entry in entries)
+    return f"{quantity(metric).title} {numbers} ({', '.join(standings)})"
+
+
+def comparison_text(claim: Mapping[str, Any]) -> str:
+    """Return what is compared with what, in one line."""
+    margin = f" (margin {claim['margin']:g})" if "margin" in claim else ""
+    left, right = (_words(claim, side) for side in SIDES)
+    return f"{left} {SIGNS[claim['direction']]} {right}{margin}"
+
+
+def _words(claim: Mapping[str, Any], side: str) -> str:
+    block = claim[side]
+    if "value" in block:
+        return f"{block['value']:g}"
+    names = ", ".join(f"{name} {value}" for name, value in block["select"].items())
+    return f"{block.get('metric', claim['metric'])} [{names}]"
+
+
+def _values(claim: Mapping[str, Any], side: str, table: pd.DataFrame) -> pd.Series | float:
+    """Return one side's values by seed, or its known number."""
+    block = claim[side]
+    if "value" in block:
+        return float(block["value"])
+    metric = block.get("metric", claim["metric"])
+    if metric not in table:
+        return pd.Series(dtype=float)
+    runs = matching(table, block["select"]).drop_duplicates("run")
+    return runs.set_index("seed")[metric]
+
+
+def _empty(values: pd.Series | float) -> bool:
+    return isinstance(values, pd.Series) and values.dropna().empty
+
+
+def _setting_remarks(claim: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
+    """Say when our runs rest on other data, or on another length of training, than the claim."""
+    used = [matching(table, claim[side].get("select", {})) for side in SIDES if len(table)]
+    runs = pd.concat(used) if used else table
+    remarks = [
+        f"on {dataset}, claimed on {claim['dataset']}"
+        for dataset in dict.fromkeys(runs.get("dataset", ()))
+        if dataset != claim["dataset"]
+    ]
+    stand_ins = [name for name in dict.fromkeys(runs.get("stand_in_for", ())) if name]
+    remarks += [f"stand-in for {name}" for name in stand_ins]
+    for unit, claimed in claim.get("length", {}).items():
+        lengths = runs[unit].dropna().unique() if unit in runs else ()
+        remarks += [
+            f"{length:g} {unit} instead of {claimed}" for length in lengths if length != claimed
+        ]
+    return remarks

@@ -1,0 +1,90 @@
+"""workflow/claims.yaml: who claims what, and the published numbers; read and checked."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import yaml
+from jsonschema import Draft202012Validator
+
+from kl_annealing.config.schema import read_schema, spelled
+from kl_annealing.errors import InputError
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The claims and the published numbers, each with its source filled in."""
+
+    claims: list[dict[str, Any]]
+    published: list[dict[str, Any]]
+
+
+def read_claims(path: str | os.PathLike) -> Claims:
+    """Read and check a claims file.
+
+    Raises:
+        InputError: one line for each problem, naming the entry and what is allowed.
+    """
+    with open(path, encoding="utf-8") as file:
+        content = yaml.safe_load(file)
+    problems = list(_schema_problems(content)) or list(_reference_problems(content))
+    if problems:
+        raise InputError("\n".join(f"{path}: {problem}" for problem in problems))
+    sources = content["sources"]
+    published = [
+        {**entry, "source": sources[entry["source"]]} for entry in content.get("published", [])
+    ]
+    by_name = {entry["name"]: entry for entry in published}
+    claims = [
+        {
+            **claim,
+            "source": sources[claim["source"]],
+            "published": [by_name[name] for name in claim.get("published", [])],
+        }
+        for claim in content["claims"]
+    ]
+    return Claims(claims, published)
+
+
+def matching(table: pd.DataFrame, select: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows of a metrics table that have the selected names; none if a column lacks."""
+    chosen = pd.Series(True, index=table.index)
+    for name, value in select.items():
+        if name not in table:
+            return table.iloc[:0]
+        chosen &= table[name].map(str) == str(value)
+    return table[chosen]
+
+
+def _schema_problems(content: Any) -> Iterator[str]:
+    errors = Draft202012Validator(read_schema("claims")).iter_errors(content)
+    for error in sorted(errors, key=lambda error: str(error.absolute_path)):
+        yield f"{spelled(error.absolute_path) or 'the file'}: {error.message}"
+
+
+def _reference_problems(content: Mapping[str, Any]) -> Iterator[str]:
+    """Check what a schema cannot say: used names exist, given names are unique."""
+    sources, published = content["sources"], content.get("published", [])
+    for kind, entries in (("published", published), ("claims", content["claims"])):
+        yield from _repeated(kind, [entry["name"] for entry in entries])
+        for position, entry in enumerate(entries):
+            if entry["source"] not in sources:
+                yield (
+                    f"{kind}[{position}].source = {entry['source']!r}: "
+                    f"not in sources; allowed: {', '.join(sources)}"
+                )
+    names = [entry["name"] for entry in published]
+    for position, claim in enumerate(content["claims"]):
+        for name in claim.get("published", []):
+            if name not in names:
+                yield (
+                    f"claims[{position}].published: {name!r} is not in published; "
+                    f"allowed: {', '.join(names) or 'none'}"
+                )
+
+
+def _repeated(kind: str, names: list[str]) -> Iterator[str]:
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        yield f"{kind}: the name {name!r} is given twice"

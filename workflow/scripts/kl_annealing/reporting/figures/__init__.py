@@ -1,0 +1,1 @@
+"""Figures: one file each, `draw(study) -> Figure`."""

@@ -1,0 +1,94 @@
+"""Learning curves on the validation split: ELBO, reconstruction, KL and beta against steps."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kl_annealing.files import read_json
+from kl_annealing.reporting import style
+from kl_annealing.reporting.figures.parts import (
+    STEPS_LABEL,
+    draw_over_seeds,
+    late_limits,
+    method_legend,
+)
+from kl_annealing.reporting.study import Study, in_order
+from kl_annealing.schedules import Clock, beta_schedule
+
+POINTS = 1500  # of a drawn schedule
+PANELS = {
+    "elbo": "ELBO\n(nats per sentence)",
+    "rec": "Reconstruction\n(nats per sentence)",
+    "kl": "KL\n(nats per sentence)",
+    "beta": "KL weight $\\beta$",
+}
+
+
+def draw(study: Study) -> Figure:
+    """Draw a row a quantity and a column a learning-rate schedule; a colour a method.
+
+    Lines are means over seeds, bands their range; nats per sentence, ELBO at beta = 1. Beta is
+    drawn from the schedule itself: evaluations may all fall on the ends of its cycles.
+    """
+    history = study.histories()
+    folders = {run.folder.name: run.folder for run in study.runs}
+    rates, methods = in_order(history["learning_rate"]), in_order(history["method"])
+    colours = study.colours(methods)
+    width = style.COLUMN_WIDTH if len(rates) == 1 else style.TEXT_WIDTH
+    figure = style.new_figure(width, 6.0)
+    grid = figure.subplots(len(PANELS), len(rates), sharex=True, sharey="row", squeeze=False)
+    for row, column in zip(grid, PANELS, strict=True):
+        for axes, rate in zip(row, rates, strict=True):
+            runs = history[history["learning_rate"] == rate]
+            if column == "beta":
+                _beta_panel(axes, runs, folders, colours)
+            else:
+                _panel(axes, runs, column, colours)
+        _limits(row[0], history, column)
+        row[0].set_ylabel(PANELS[column])
+    if len(rates) > 1:
+        for axes, rate in zip(grid[0], rates, strict=True):
+            axes.set_title(f"learning rate: {style.label(rate)}")
+    for axes in grid[-1]:
+        axes.set_xlabel(STEPS_LABEL)
+    figure.align_ylabels(grid[:, 0])
+    method_legend(figure, colours, methods)
+    return figure
+
+
+def _panel(axes: Axes, history: pd.DataFrame, column: str, colours: dict[str, str]) -> None:
+    for method, runs in history.groupby("method", sort=False):
+        # A language model has no latent: its KL is 0 by definition and its beta means nothing.
+        if column != "kl" or runs["kl"].any():
+            draw_over_seeds(axes, runs, column, color=colours[method])
+
+
+def _beta_panel(axes: Axes, history: pd.DataFrame, folders: dict, colours: dict[str, str]) -> None:
+    for method, runs in history.groupby("method", sort=False):
+        if runs["kl"].any():
+            run = runs[runs["run"] == runs["run"].iloc[0]]
+            steps, beta = beta_over_training(
+                read_json(folders[run["run"].iloc[0]] / "config.json"), run
+            )
+            axes.plot(steps / 1000, beta, color=colours[method])
+
+
+def beta_over_training(settings: dict, history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return steps and the KL weight at them, from the run's own schedule.
+
+    The steps of an epoch are those of its `history`.
+    """
+    last = history.iloc[-1]
+    epoch = max(1, round(last["step"] / last["epoch"])) if last["epoch"] else 1
+    total = settings["training"]["steps"] or epoch * settings["training"]["epochs"]
+    beta = beta_schedule(settings["schedule"], Clock(epoch, total))
+    steps = np.unique(np.linspace(0, total - 1, POINTS).astype(int))
+    return steps, np.array([beta(int(step)) for step in steps])
+
+
+def _limits(axes: Axes, history: pd.DataFrame, column: str) -> None:
+    if column in ("elbo", "rec"):
+        axes.set_ylim(late_limits(history[column], history["step"]))
+    else:
+        axes.set_ylim(bottom=0)

@@ -1,0 +1,48 @@
+"""What several figures share: curves over seeds, legends, limits."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from kl_annealing.reporting import style
+
+STEPS_LABEL = "Training steps (thousands)"
+
+
+def draw_over_seeds(axes: Axes, runs: pd.DataFrame, column: str, **line) -> None:
+    """Draw the mean of `column` over seeds against thousands of steps, and the range as a band."""
+    by_seed = runs.pivot_table(index="step", columns="seed", values=column)
+    steps = by_seed.index / 1000
+    axes.plot(steps, by_seed.mean(axis=1), **line)
+    if by_seed.shape[1] > 1:
+        low, high = by_seed.min(axis=1), by_seed.max(axis=1)
+        axes.fill_between(steps, low, high, color=line["color"], alpha=0.2, linewidth=0)
+
+
+def late_limits(values: pd.Series, steps: pd.Series, skip: float = 0.15) -> tuple[float, float]:
+    """Return axis limits of what comes after the first `skip` of training, with a margin.
+
+    The first evaluations of a language model lie tens of nats away and would flatten the rest.
+    """
+    late = values[steps >= steps.min() + skip * (steps.max() - steps.min())].dropna()
+    if late.empty:
+        return (0.0, 1.0)
+    margin = 0.06 * (late.max() - late.min()) or 0.5
+    return late.min() - margin, late.max() + margin
+
+
+def method_legend(figure: Figure, colours: Mapping[str, str], methods: Sequence[str]) -> None:
+    """Put one legend of all methods above the panels, in as many columns as fit the width."""
+    lines = [Line2D([], [], color=colours[name], label=style.label(name)) for name in methods]
+    top_legend(figure, lines)
+
+
+def top_legend(figure: Figure, handles: Sequence) -> None:
+    """Put `handles` above the panels."""
+    widest = max(len(handle.get_label()) for handle in handles)
+    inches = 0.42 + 0.066 * widest
+    columns = max(1, min(len(handles), int(figure.get_figwidth() / inches)))
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.2)

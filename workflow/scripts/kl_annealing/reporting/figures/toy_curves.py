@@ -1,0 +1,69 @@
+"""Learning curves of the ten sequences, as figure 4 of Fu et al. 2019, and what it leaves out."""
+
+import math
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kl_annealing.reporting import style
+from kl_annealing.reporting.figures.parts import STEPS_LABEL, draw_over_seeds, method_legend
+from kl_annealing.reporting.study import Study, floor_of, in_order
+
+# The published panel "ELBO" falls below the entropy of the data, which no ELBO can: it shows the
+# beta-weighted objective. Both are drawn here.
+PANELS = {
+    "loss": r"Objective: rec + $\beta\,$KL",
+    "nll": r"$-$ELBO: rec + KL",
+    "rec": "Reconstruction (rec)",
+    "kl": "KL",
+}
+
+
+def draw(study: Study) -> Figure:
+    """Draw objective, negative ELBO, reconstruction and KL against steps, nats per sequence.
+
+    Lines are means over seeds, bands their range; the dotted line is the entropy of the data.
+    """
+    history = study.histories()
+    history["nll"] = -history["elbo"]
+    methods = in_order(history["method"])
+    colours = study.colours(methods)
+    figure = style.new_figure(style.TEXT_WIDTH, 3.9)
+    grid = figure.subplots(2, 2, sharex=True)
+    floor = floor_of(study.table())
+    for axes, (column, title) in zip(grid.flat, PANELS.items(), strict=True):
+        for method, runs in history.groupby("method", sort=False):
+            draw_over_seeds(axes, runs, column, color=colours[method], linewidth=1)
+        axes.set_title(title)
+        axes.set_ylim(0, _top(history, column))
+        if floor is not None and column in ("loss", "nll"):
+            axes.axhline(floor, color="0.3", lw=0.9, ls=":")
+        if floor is not None and column == "nll":
+            _name_floor(axes, floor)
+    for axes in grid[-1]:
+        axes.set_xlabel(STEPS_LABEL)
+    figure.supylabel("nats per sequence", fontsize=8)
+    method_legend(figure, colours, methods)
+    return figure
+
+
+def _top(history: pd.DataFrame, column: str) -> float:
+    """Return the upper limit: everything after the first hundredth of training fits."""
+    late = history[history["step"] >= history["step"].max() / 100]
+    return 1.05 * float(late[column].max())
+
+
+def _name_floor(axes: Axes, floor: float) -> None:
+    ten = math.isclose(floor, math.log(10), abs_tol=1e-6)
+    axes.annotate(
+        f"entropy {'ln 10 = ' if ten else ''}{floor:.2f}",
+        (1, floor),
+        xycoords=("axes fraction", "data"),
+        xytext=(-2, -4),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        fontsize=7,
+        color="0.3",
+    )

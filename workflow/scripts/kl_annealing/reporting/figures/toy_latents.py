@@ -1,0 +1,103 @@
+"""The latent plane of the ten sequences over training, as figure 3 of Fu et al. (2019)."""
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from kl_annealing.errors import InputError
+from kl_annealing.reporting import style
+from kl_annealing.reporting.study import RunFiles, Study, snapshots
+
+SAMPLES = 1000  # points a panel, over all sequences
+
+
+def draw(study: Study) -> Figure:
+    """Draw z ~ q(z|n) coloured by the sequence n: a row a beta schedule, a column a snapshot.
+
+    Of the first seed only; panels share one scale.
+    """
+    rows = {
+        label: list(snapshots(run.folder / "snapshots.h5")) for label, run in _first_seeds(study)
+    }
+    columns = max((len(row) for row in rows.values()), default=0)
+    if not columns:
+        raise InputError(f"study {study.name}: toy_latents needs training.snapshots")
+    figure = style.new_figure(style.TEXT_WIDTH, 0.55 + 1.12 * len(rows))
+    grid = figure.subplots(len(rows), columns, sharex=True, sharey=True, squeeze=False)
+    count = max(int(arrays["index"].max()) + 1 for row in rows.values() for _, arrays in row)
+    extent = 0.0
+    for axes_row, (label, row) in zip(grid, rows.items(), strict=True):
+        axes_row[0].set_ylabel(style.label(label))
+        for axes, (step, arrays) in zip(axes_row, row, strict=False):
+            extent = max(extent, _scatter(axes, arrays, count))
+            if axes in grid[0]:
+                axes.set_title(f"step {step:,}")
+    _frame(grid, extent)
+    if count <= 10:
+        _sequence_legend(figure, count)
+    return figure
+
+
+def sample_posteriors(
+    arrays: dict[str, np.ndarray], total: int = SAMPLES, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return samples z [S, D] of the recorded posteriors and the sentence index [S] of each."""
+    repeats = max(1, total // len(arrays["mu"]))
+    generator = np.random.default_rng(seed)
+    mu, deviation = (np.repeat(a, repeats, axis=0) for a in (arrays["mu"], _deviation(arrays)))
+    z = mu + deviation * generator.standard_normal(mu.shape)
+    return z, np.repeat(arrays["index"], repeats)
+
+
+def _deviation(arrays: dict[str, np.ndarray]) -> np.ndarray:
+    return np.exp(0.5 * arrays["logvar"])
+
+
+def _first_seeds(study: Study) -> list[tuple[str, RunFiles]]:
+    """Return each configuration's run of its first seed, named by what differs between them."""
+    first = {}
+    several = len({run.names["learning_rate"] for run in study.runs}) > 1
+    for run in study.runs:
+        label = run.names["schedule"] + (f"\n{run.names['learning_rate']}" if several else "")
+        first.setdefault(label, run)
+    return list(first.items())
+
+
+def _scatter(axes: Axes, arrays: dict[str, np.ndarray], count: int) -> float:
+    """Draw one panel and return how far its points reach."""
+    z, index = sample_posteriors(arrays)
+    order = np.random.default_rng(1).permutation(len(z))  # or the last sequence would lie on top
+    z, index = z[order, :2], index[order]
+    axes.scatter(
+        z[:, 0], z[:, 1], c=index, cmap=_map(count), vmin=-0.5, vmax=count - 0.5,
+        s=1.6, linewidth=0, rasterized=True,
+    )  # fmt: skip
+    return float(np.quantile(np.abs(z), 0.998))
+
+
+def _map(count: int):
+    return ListedColormap(style.TEN_COLOURS[:count]) if count <= 10 else colormaps["viridis"]
+
+
+def _frame(grid: np.ndarray, extent: float) -> None:
+    for axes in grid.flat:
+        axes.set(xlim=(-extent, extent), ylim=(-extent, extent), xticks=[], yticks=[])
+        axes.set_aspect("equal")
+        axes.spines[:].set_visible(True)
+        axes.spines[:].set_color("0.75")
+        if not axes.collections:
+            axes.set_axis_off()
+
+
+def _sequence_legend(figure: Figure, count: int) -> None:
+    handles = [
+        Line2D([], [], ls="", marker="o", ms=4, color=style.TEN_COLOURS[n], label=str(n + 1))
+        for n in range(count)
+    ]
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=count, title="sequence $n$",
+        title_fontsize=7, handletextpad=0.0, columnspacing=1.0,
+    )  # fmt: skip

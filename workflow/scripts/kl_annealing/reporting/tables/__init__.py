@@ -1,0 +1,1 @@
+"""Tables: one file each, `build(study) -> Table`; `tables.table.write` puts it on disk."""

@@ -1,0 +1,84 @@
+"""What several tables share: configurations, their means, and footnotes."""
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from kl_annealing.reporting import style
+from kl_annealing.reporting.quantities import column_of
+from kl_annealing.reporting.statistics import Interval, interval
+from kl_annealing.reporting.study import Study, floor_of
+
+ITERATES = {"last": "last", "best": "best validation"}
+
+
+def configurations(table: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
+    """Yield (names for the table's first columns, runs of all seeds) of each configuration."""
+    several = table["learning_rate"].nunique() > 1
+    for (method, rate), runs in table.groupby(["method", "learning_rate"], sort=False):
+        names = {"method": style.label(method)}
+        yield names | ({"learning_rate": style.label(rate)} if several else {}), runs
+
+
+def means(runs: pd.DataFrame, metrics: Sequence[str], iterate: str = "last") -> dict[str, Interval]:
+    """Return the mean over seeds of each metric that was measured, on the test split."""
+    columns = {metric: column_of(runs.columns, metric, iterate) for metric in metrics}
+    return {metric: interval(runs[name].dropna()) for metric, name in columns.items() if name}
+
+
+def title_of(study: Study, subject: str) -> str:
+    """Return `subject (study, experiment)`."""
+    names = ", ".join(filter(None, (f"study {study.name}", _experiment(study))))
+    return f"{subject} ({names})"
+
+
+def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
+    """Return the footnotes that every table of results needs."""
+    notes = [
+        *stand_in_notes(table),
+        "Losses in nats per sentence on the test split; NLL bound = rec + KL at beta = 1.",
+        seeds_note(table),
+        *_values("Trained for {} epochs.", table, "epochs"),
+        *_values("Trained for {} steps.", table, "steps"),
+        *_values("Trained in {}.", table, "precision"),
+        *_values("Trained on: {}.", table, "device"),
+        *_values("Evaluated in {}.", table, "evaluation_precision"),
+        *_values("Importance-weighted with {} samples.", table, "importance_samples"),
+    ]
+    floor = floor_of(table)
+    if floor is not None:
+        notes.append(f"The data's own entropy, the lowest possible NLL, is {floor:.3f} nats.")
+    return notes
+
+
+def stand_in_notes(table: pd.DataFrame) -> list[str]:
+    """Return a warning for each dataset that stands in for another."""
+    if "stand_in_for" not in table:
+        return []
+    pairs = table[["dataset", "stand_in_for"]].drop_duplicates().itertuples(index=False)
+    return [
+        f"Dataset {dataset} is a stand-in for {original}: not comparable with published numbers."
+        for dataset, original in pairs
+        if original
+    ]
+
+
+def seeds_note(table: pd.DataFrame) -> str:
+    """Return how many seeds there are and what the interval is."""
+    counts = table.groupby(["method", "learning_rate"])["seed"].nunique()
+    low, high = counts.min(), counts.max()
+    if high == 1:
+        return "One seed, so no interval and no conclusion about differences."
+    seeds = str(high) if low == high else f"{low} to {high}"
+    return f"Mean ± half of the 95 % Student-t interval over {seeds} seeds."
+
+
+def _experiment(study: Study) -> str:
+    return f"experiment {study.experiment}" if study.experiment else ""
+
+
+def _values(text: str, table: pd.DataFrame, column: str) -> list[str]:
+    """Return `text` with the column's different values, nothing where none is known."""
+    known = table[column].dropna().unique() if column in table else []
+    values = [f"{value:g}" if isinstance(value, float) else str(value) for value in known]
+    return [text.format(", ".join(values))] if values else []

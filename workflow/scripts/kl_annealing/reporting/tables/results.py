@@ -1,0 +1,39 @@
+"""Everything measured, one row a configuration and iterate."""
+
+import pandas as pd
+
+from kl_annealing.reporting.statistics import Interval, interval
+from kl_annealing.reporting.study import Study
+from kl_annealing.reporting.tables.parts import ITERATES, configurations, means, notes_of, title_of
+from kl_annealing.reporting.tables.table import Table
+
+METRICS = (
+    "rec",
+    "kl",
+    "nll",
+    "ppl",
+    "iw_nll",
+    "iw_ppl",
+    "mi_batch",
+    "mi_aggregate",
+    "active_units",
+)
+
+
+def build(study: Study) -> Table:
+    """Return the means of all metrics for the last and the best-validation iterate."""
+    table = study.table()
+    rows = [
+        {**names, "iterate": said, **means(runs, METRICS, iterate), **means_of_time(runs)}
+        for names, runs in configurations(table)
+        for iterate, said in ITERATES.items()
+    ]
+    notes = [*notes_of(study, table), "MI in nats; its two estimators are not comparable."]
+    return Table(title_of(study, "Results"), rows, notes, {"train_seconds": "Training (s)"})
+
+
+def means_of_time(runs: pd.DataFrame) -> dict[str, Interval]:
+    """Return the seconds of training, where they were recorded."""
+    if "train_seconds" not in runs:
+        return {}
+    return {"train_seconds": interval(runs["train_seconds"].dropna())}

@@ -1,0 +1,164 @@
+"""A table: rows of numbers with their intervals, as CSV, Markdown, LaTeX and HTML."""
+
+import math
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+from tabulate import tabulate
+
+from kl_annealing.files import write_text
+from kl_annealing.reporting.quantities import QUANTITIES, quantity
+from kl_annealing.reporting.statistics import Interval
+
+
+class Cell(NamedTuple):
+    """An interval with decimals of its own, where a column holds different quantities."""
+
+    interval: Interval
+    digits: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of texts, numbers, `Interval`s and `Cell`s by column name, and their footnotes.
+
+    A column named after a quantity is rounded like it and headed by its title, unless `headings`
+    says otherwise.
+    """
+
+    title: str
+    rows: Sequence[Mapping[str, Any]]
+    notes: Sequence[str] = ()
+    headings: Mapping[str, str] | None = None
+    details: Collection[str] = ()  # columns for the CSV only
+
+    def numbers(self) -> pd.DataFrame:
+        """Return full precision: an interval becomes the columns x, x_low, x_high, x_seeds."""
+        rows = [dict(pair for key, value in row.items() for pair in _spread(key, value))
+                for row in self.rows]  # fmt: skip
+        frame = pd.DataFrame(rows)
+        counts = {name: "Int64" for name in frame if name.endswith("_seeds")}
+        return frame.astype(counts)
+
+    def texts(self) -> pd.DataFrame:
+        """Return the table as people read it."""
+        columns = [key for key in self._columns() if key not in self.details]
+        rows = [[_text(key, row.get(key)) for key in columns] for row in self.rows]
+        return pd.DataFrame(rows, columns=[self._heading(key) for key in columns])
+
+    def _columns(self) -> list[str]:
+        return list(dict.fromkeys(key for row in self.rows for key in row))
+
+    def _heading(self, key: str) -> str:
+        if key in (self.headings or {}):
+            return self.headings[key]
+        if key in QUANTITIES:
+            return quantity(key).title
+        return key.replace("_", " ").capitalize()
+
+
+def write(table: Table, paths: Sequence[str | os.PathLike]) -> None:
+    """Write `table` to each path in the form its suffix says, each whole or not at all.
+
+    `.csv` has full precision and all columns; `.md`, `.tex` and `.html` are for readers.
+    """
+    for path in paths:
+        write_text(path, FORMS[Path(path).suffix](table))
+
+
+def csv(table: Table) -> str:
+    """Return the numbers with full precision."""
+    return table.numbers().to_csv(index=False)
+
+
+def markdown(table: Table) -> str:
+    """Return the table in Markdown, footnotes as a list below it."""
+    texts = table.texts().replace({r"\|": r"\\|"}, regex=True)
+    body = tabulate(texts, headers="keys", tablefmt="pipe", showindex=False, disable_numparse=True)
+    notes = "\n".join(f"- {note}" for note in table.notes)
+    return f"**{table.title}**\n\n{body}\n" + (f"\n{notes}\n" if notes else "")
+
+
+def latex(table: Table) -> str:
+    """Return the table in LaTeX (needs booktabs), footnotes below it in small print."""
+    texts = table.texts()
+    texts.columns = [_escaped(name) for name in texts.columns]
+    body = texts.map(_escaped).to_latex(
+        index=False, escape=False, caption=_escaped(table.title), position="tb"
+    )
+    notes = "".join(f"\\par\\footnotesize {_escaped(note)}\n" for note in table.notes)
+    return body.replace("\\end{table}", f"{notes}\\end{{table}}")
+
+
+def html(table: Table) -> str:
+    """Return the table as a page of its own, for the report."""
+    body = table.texts().to_html(index=False, border=0)
+    notes = "".join(f"<li>{escape(note)}</li>" for note in table.notes)
+    return f"{_PAGE}<h1>{escape(table.title)}</h1>\n{body}\n<ul>{notes}</ul>\n"
+
+
+FORMS = {".csv": csv, ".md": markdown, ".tex": latex, ".html": html}
+
+_PAGE = """<!DOCTYPE html>
+<meta charset="utf-8">
+<style>
+  body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5em; color: #222; }
+  h1 { font-size: 1.15em; }
+  table { border-collapse: collapse; }
+  th, td { padding: 0.25em 0.8em; text-align: left !important; border-bottom: 1px solid #e4e4e4; }
+  th { border-bottom: 2px solid #888; }
+  ul { color: #555; font-size: 0.9em; padding-left: 1.2em; }
+</style>
+"""
+
+
+def format_number(value: float, digits: int) -> str:
+    """Return a rounded number, `-` for a missing one, and no minus before a zero."""
+    if value is None or math.isnan(value):
+        return "-"
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text
+
+
+def format_interval(value: Interval, digits: int) -> str:
+    """Return `mean ± half width`, the mean alone where one seed gives no interval."""
+    if math.isnan(value.half_width) or value.n == 0:
+        return format_number(value.mean, digits)
+    return f"{format_number(value.mean, digits)} ± {format_number(value.half_width, digits)}"
+
+
+def _spread(key: str, value: Any) -> list[tuple[str, Any]]:
+    if isinstance(value, Cell):
+        value = value.interval
+    if isinstance(value, Interval):
+        names = (key, f"{key}_low", f"{key}_high", f"{key}_seeds")
+        return list(zip(names, value, strict=True))
+    return [(key, value)]
+
+
+def _text(key: str, value: Any) -> str:
+    if isinstance(value, Cell):
+        return format_interval(*value)
+    if isinstance(value, Interval):
+        return format_interval(value, quantity(key).digits)
+    if key == "p_value" and value < 0.001:
+        return "<0.001"
+    if isinstance(value, float):
+        return "-" if math.isnan(value) else format_number(value, quantity(key).digits)
+    return "-" if value is None or value == "" else str(value)
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "±": r"$\pm$", "<": r"$<$", ">": r"$>$",
+}  # fmt: skip
+
+
+def _escaped(text: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in str(text))

@@ -1,0 +1,33 @@
+"""A split of a corpus on the device: one tensor, of which every batch is a rectangle."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from kl_annealing.data import Batch, Split
+
+
+class DeviceSplit:
+    """The sentences of a split and its batches of equal length."""
+
+    def __init__(self, split: Split, batch_size: int, device: torch.device) -> None:
+        width = int(split.lengths.max())
+        self.tokens = torch.from_numpy(split.tokens[:, :width].astype(np.int64)).to(device)
+        self.batches = split.batches(batch_size)
+        self.index = torch.from_numpy(np.asarray(split.index, dtype=np.int64))
+        self.n_sentences = split.n_sentences
+        self.n_targets = split.n_targets
+
+    def sentences(self, batch: Batch) -> Tensor:
+        """Return the token ids [B, L] of a batch, without copying them."""
+        return self.tokens[rows(batch), : batch.length]
+
+
+def rows(batch: Batch) -> slice:
+    """Return the rows of the split that a batch covers."""
+    return slice(batch.start, batch.start + batch.size)
+
+
+def epoch_order(batches: int, seed: int, epoch: int) -> list[int]:
+    """Return the order in which an epoch (from 0) visits its batches: a fresh permutation."""
+    return np.random.default_rng([seed, epoch]).permutation(batches).tolist()

@@ -1,0 +1,235 @@
+"""The training of one run, from its settings to its files."""
+
+import math
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+import torch
+
+from kl_annealing.data import Corpus
+from kl_annealing.files import write_json
+from kl_annealing.models import build_model
+from kl_annealing.training.batches import DeviceSplit, epoch_order
+from kl_annealing.training.devices import (
+    random_states,
+    reproducible,
+    resolve_device,
+    restore_random_states,
+)
+from kl_annealing.training.history import Window, history_row
+from kl_annealing.training.interruption import Interruption
+from kl_annealing.training.monitor import LossMonitor, diverged
+from kl_annealing.training.plan import Plan
+from kl_annealing.training.plateau import Plateau
+from kl_annealing.training.progress import Progress
+from kl_annealing.training.records import Records
+from kl_annealing.training.state import copied_weights, load_checkpoint, save, save_checkpoint
+from kl_annealing.training.timing import Timing
+from kl_annealing.training.update import StandardUpdate
+from kl_annealing.training.validation import Averages, Validation
+
+
+def fit(
+    run: Mapping[str, Any],
+    corpus: Corpus,
+    folder: str | os.PathLike,
+    device: str = "auto",
+    threads: int | None = None,
+    checkpoint_seconds: float = 300.0,
+    terminal: TextIO | None = None,
+) -> None:
+    """Train `run` on `corpus`; write last.pt, best.pt, history.csv, snapshots.h5 and timing.json.
+
+    A checkpoint is kept in `folder` every `checkpoint_seconds` and on SIGINT or SIGTERM. A killed
+    training goes on from it and ends with the same bits as one that was never interrupted.
+
+    Raises InputError for a device that is not there or a checkpoint of another configuration, and
+    DivergenceError when the loss or the gradient is no longer finite.
+    """
+    place = resolve_device(device)
+    with reproducible(place, run["seed"], threads), Interruption() as interruption:
+        Fit(run, corpus, Path(folder), place, terminal).train(checkpoint_seconds, interruption)
+
+
+class Fit:
+    """A training under way."""
+
+    def __init__(
+        self,
+        run: Mapping[str, Any],
+        corpus: Corpus,
+        folder: Path,
+        device: torch.device,
+        terminal: TextIO | None = None,
+    ) -> None:
+        training = run["training"]
+        self.run, self.folder, self.device = run, folder, device
+        self.model = build_model(run["model"], len(corpus.vocabulary)).to(device).train()
+        self.data = DeviceSplit(corpus.train, training["batch_size"], device)
+        self.plan = Plan.of(run, len(self.data.batches))
+        self.plateau = Plateau.of(run["learning_rate"])
+        self.validation = Validation(corpus.valid, self.model.latent_dim, run["seed"], device)
+        self.update = StandardUpdate(self.model, training, device)
+        self.monitor = LossMonitor(device)
+        self.window = Window(device)
+        self.records = Records(folder)
+        self.timing = Timing(device, training["precision"])
+        self.progress = Progress(folder.name, self.plan.total_steps, terminal)
+        self.checkpoint = folder / "checkpoint.pt"
+        self.step = 0
+        self._order: tuple[int, list[int]] = (-1, [])
+
+    @property
+    def finished(self) -> bool:
+        """Whether all updates are made."""
+        ended = self.plateau is not None and self.plateau.finished
+        return ended or self.step >= self.plan.total_steps
+
+    def train(self, checkpoint_seconds: float, interruption: Interruption) -> None:
+        """Go on from the checkpoint, if there is one, to the end."""
+        self._resume()
+        self.progress.start(self.step)
+        self.timing.go_on()
+        saved_at = time.monotonic()
+        while not self.finished:
+            self.advance()
+            if self.progress.due:
+                self._report()
+            if interruption.received or time.monotonic() - saved_at > checkpoint_seconds:
+                self.save_checkpoint()
+                saved_at = time.monotonic()
+            if interruption.received:
+                self.progress.say(f"stopped at step {self.step}; the same command goes on from it")
+                interruption.act()
+        self._finish()
+
+    def advance(self) -> None:
+        """Make one update and what is due after it."""
+        batch = self.data.batches[self._next_batch()]
+        beta, learning_rate = self._weights_of(self.step)
+        outcome = self.update(self.data.sentences(batch), beta, learning_rate)
+        self.step += 1
+        self.monitor.record(self.step, beta, learning_rate, outcome)
+        self.window.add(batch, outcome)
+        self.timing.add(batch.size, batch.size * (batch.length - 1))
+        if self.step in self.plan.snapshots:
+            self._snapshot()
+        if self.step == self.plan.total_steps or self.step % self.plan.evaluate_every == 0:
+            self._evaluate()
+
+    def save_checkpoint(self) -> None:
+        """Write the resumable state, unless it is not finite: then raise DivergenceError."""
+        with self.timing.paused():
+            self.monitor.check()
+            self._check_weights()
+            save_checkpoint(self.checkpoint, self.run, self._state())
+
+    def _next_batch(self) -> int:
+        epoch, position = divmod(self.step, self.plan.steps_per_epoch)
+        if epoch != self._order[0]:
+            self._order = epoch, epoch_order(len(self.data.batches), self.run["seed"], epoch)
+        return self._order[1][position]
+
+    def _weights_of(self, step: int) -> tuple[float, float]:
+        """Return beta and the learning rate of the update after `step` updates."""
+        factor = 1.0 if self.plateau is None else self.plateau.factor
+        return self.plan.beta(step), factor * self.plan.learning_rate(step)
+
+    def _report(self) -> None:
+        beta, learning_rate = self._weights_of(self.step)
+        self.progress.update(self.step, beta=beta, lr=learning_rate, loss=self.monitor.mean_loss)
+
+    def _evaluate(self) -> None:
+        """Add the rows of this step, keep the best weights, and let the plateau rule act."""
+        with self.timing.paused():
+            self.monitor.check()
+            measured = self.validation.averages(self.model)
+            if not math.isfinite(measured.bound):
+                raise diverged(self.step, *self._weights_of(self.step - 1), measured.bound)
+            self._add_rows(measured)
+            if self.records.improves(-measured.bound):
+                self.records.keep_best(self._weights(), -measured.bound)
+            self._observe(measured.bound)
+
+    def _add_rows(self, measured: Averages) -> None:
+        beta, learning_rate = self._weights_of(self.step - 1)
+        position = {
+            "step": self.step,
+            "epoch": self.plan.epoch(self.step),
+            "beta": beta,
+            "learning_rate": learning_rate,
+        }
+        annealed = measured.reconstruction + beta * measured.kl
+        self.records.add_rows(
+            history_row({**position, "split": "train"}, *self.window.close()),
+            history_row({**position, "split": "valid"}, measured, annealed),
+        )
+
+    def _observe(self, bound: float) -> None:
+        epoch = (self.step - 1) // self.plan.steps_per_epoch
+        if self.plateau is None or not self.plateau.observe(bound, epoch):
+            return
+        self.progress.say(f"step {self.step}: validation stalls, the learning rate decays")
+        if self.plateau.reload_best:
+            self.model.load_state_dict(self.records.best["model"])
+        self.update.reset()
+
+    def _snapshot(self) -> None:
+        with self.timing.paused():
+            self.monitor.check()
+            beta, _ = self._weights_of(self.step - 1)
+            self.records.add_snapshot(self.step, beta, self.validation.posterior(self.model))
+
+    def _weights(self) -> dict[str, Any]:
+        return {
+            "model": copied_weights(self.model),
+            "step": self.step,
+            "epoch": self.plan.epoch(self.step),
+        }
+
+    def _check_weights(self) -> None:
+        """Raise DivergenceError for weights that a finite loss and gradient have spoilt."""
+        finite = torch.stack([p.isfinite().all() for p in self.model.parameters()])
+        if not finite.all():
+            raise diverged(self.step, *self._weights_of(max(self.step - 1, 0)), math.nan)
+
+    def _finish(self) -> None:
+        """Write all results, then drop the checkpoint."""
+        with self.timing.paused():
+            self._check_weights()
+            save(self.folder / "last.pt", self._weights())
+            self.records.write()
+        write_json(self.folder / "timing.json", self.timing.summary())
+        self.checkpoint.unlink(missing_ok=True)
+
+    def _parts(self) -> dict[str, Any]:
+        """Return everything with a state of its own."""
+        parts = {
+            "model": self.model,
+            "optimiser": self.update.optimiser,
+            "window": self.window,
+            "records": self.records,
+            "timing": self.timing,
+        }
+        return parts if self.plateau is None else {**parts, "plateau": self.plateau}
+
+    def _state(self) -> dict[str, Any]:
+        parts = {name: part.state_dict() for name, part in self._parts().items()}
+        return {**parts, "step": self.step, "random": random_states(self.device)}
+
+    def _resume(self) -> None:
+        """Take over the checkpoint's state; a damaged one is reported and left aside."""
+        if not self.checkpoint.exists():
+            return
+        state = load_checkpoint(self.checkpoint, self.run)
+        if state is None:
+            self.progress.say(f"warning: {self.checkpoint} is damaged; starting from the beginning")
+            return
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+        self.step = state["step"]
+        restore_random_states(state["random"], self.device)
+        self.progress.say(f"going on from step {self.step}")

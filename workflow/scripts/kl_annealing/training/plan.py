@@ -1,0 +1,57 @@
+"""What a run prescribes for each step: beta, learning rate, evaluations, snapshots."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kl_annealing.errors import InputError
+from kl_annealing.schedules import Clock, beta_schedule, learning_rate_schedule
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The schedule of a run; both functions take the number of updates already made."""
+
+    steps_per_epoch: int
+    total_steps: int
+    beta: Callable[[int], float]
+    learning_rate: Callable[[int], float]
+    evaluate_every: int
+    snapshots: frozenset[int]
+
+    @classmethod
+    def of(cls, run: Mapping[str, Any], steps_per_epoch: int) -> "Plan":
+        """Resolve the lengths of a run; raises InputError for a snapshot outside the training."""
+        training = run["training"]
+        total_steps = training["steps"] or steps_per_epoch * training["epochs"]
+        clock = Clock(steps_per_epoch, total_steps)
+        factor = learning_rate_schedule(run["learning_rate"], clock)
+        base = training["learning_rate"]
+        return cls(
+            steps_per_epoch=steps_per_epoch,
+            total_steps=total_steps,
+            beta=beta_schedule(run["schedule"], clock),
+            learning_rate=lambda step: base * factor(step),
+            evaluate_every=_steps(training["evaluate_every"], clock),
+            snapshots=frozenset(_snapshot(length, clock) for length in training["snapshots"]),
+        )
+
+    def epoch(self, step: int) -> float | int:
+        """Return how many epochs `step` updates are; whole numbers as integers."""
+        whole, rest = divmod(step, self.steps_per_epoch)
+        return step / self.steps_per_epoch if rest else whole
+
+
+def _steps(length: Mapping[str, float], clock: Clock) -> int:
+    return max(1, math.floor(clock.resolve(length)))
+
+
+def _snapshot(length: Mapping[str, float], clock: Clock) -> int:
+    step = _steps(length, clock)
+    if step > clock.total_steps:
+        raise InputError(
+            f"training.snapshots: {dict(length)} is step {step}, after the end of training at step "
+            f"{clock.total_steps}; shorten it, or give it as a fraction of the training"
+        )
+    return step

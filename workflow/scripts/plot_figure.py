@@ -1,0 +1,22 @@
+"""Draw one figure of a study."""
+
+from typing import TYPE_CHECKING
+
+from kl_annealing.reporting.catalogue import FIGURES
+from kl_annealing.reporting.study import load_study
+from kl_annealing.reporting.style import look, save
+from kl_annealing.runtime import redirected
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+if __name__ == "__main__":
+    with redirected(snakemake.log[0]), look():
+        study = load_study(
+            snakemake.wildcards.study,
+            snakemake.params.runs,
+            snakemake.input.get("metrics"),
+            schedules=snakemake.params.schedules,
+        )
+        figure = FIGURES[snakemake.wildcards.figure].load()(study)
+        save(figure, snakemake.output.pdf, snakemake.output.svg)

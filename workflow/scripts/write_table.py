@@ -1,0 +1,25 @@
+"""Write one table of a study as CSV, Markdown, LaTeX and HTML."""
+
+from typing import TYPE_CHECKING
+
+from kl_annealing.reporting.catalogue import TABLES
+from kl_annealing.reporting.claims_file import read_claims
+from kl_annealing.reporting.study import load_study
+from kl_annealing.reporting.tables.table import write
+from kl_annealing.runtime import redirected
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+if __name__ == "__main__":
+    with redirected(snakemake.log[0]):
+        claims = snakemake.input.get("claims")
+        study = load_study(
+            snakemake.wildcards.study,
+            snakemake.params.runs,
+            snakemake.input.get("metrics"),
+            published=read_claims(claims).published if claims else (),
+            experiment=snakemake.wildcards.experiment,
+        )
+        table = TABLES[snakemake.wildcards.table].load()(study)
+        write(table, snakemake.output)
