@@ -13,8 +13,8 @@ from kl_annealing.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 DATASETS = {"ptb": {}, "ten_sequences": {}}
-FIGURES = ("toy_latents", "toy_curves", "learning_curves", "two_by_two", "ablation_heat_map")
-TABLES = ("toy_acceptance", "results", "published_comparison", "two_by_two", "ablation")
+FIGURES = ("latents", "curves", "learning_curves", "two_by_two", "heat_map")
+TABLES = ("acceptance", "results", "published_comparison", "two_by_two", "ablation")
 FULL = yaml.safe_load((ROOT / "config.yaml").read_text())
 
 
@@ -146,7 +146,7 @@ WRONG = {
     "latent scatter of another dimension": (
         ["models", "lstm_toy", "latent_dim"],
         3,
-        ["studies.toy.grids[0]", "model.latent_dim = 3", "toy_latents"],
+        ["studies.toy.grids[0]", "model.latent_dim = 3", "latents"],
     ),
     "seed twice": (["studies", "ptb", "seeds"], [1, 1], ["studies.ptb.seeds", "twice"]),
     "study that is no mapping": (

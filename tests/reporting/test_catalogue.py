@@ -16,10 +16,10 @@ from kl_annealing.reporting.summary import summarise
 from kl_annealing.reporting.tables.table import FORMS, write
 
 KINDS = {
-    "learning_curves": "ptb", "two_by_two": "ptb", "ablation_heat_map": "ablation",
-    "rate_distortion": "ptb", "nll_floor": "ablation", "toy_latents": "toy", "toy_curves": "toy",
+    "learning_curves": "ptb", "two_by_two": "ptb", "heat_map": "ablation",
+    "rate_distortion": "ptb", "nll_floor": "ablation", "latents": "toy", "curves": "toy",
     "results": "ptb", "published_comparison": "ptb", "ablation": "ablation",
-    "toy_acceptance": "toy",
+    "acceptance": "toy",
 }  # fmt: skip
 PACKAGE = Path(reporting.__file__).parents[1]
 REPORT = PACKAGE.parents[1] / "report"
@@ -68,7 +68,7 @@ def test_validation_stands_in_where_the_test_split_was_not_measured(make_study):
         make_study("ablation"),
         lambda metrics: {key: value for key, value in metrics.items() if "_test_" not in key},
     )
-    figure = FIGURES["ablation_heat_map"].load()(study)
+    figure = FIGURES["heat_map"].load()(study)
     shown = [text.get_text() for text in figure.axes[0].texts]
     linear = study.metrics[study.metrics["schedule.shape"] == "linear"]
     expected = linear.sort_values(["schedule.cycles", "schedule.ratio"])["last_valid_kl"]
@@ -79,7 +79,7 @@ def test_figures_that_lack_something_say_what(make_study):
     with pytest.raises(InputError, match="known entropy"):
         FIGURES["nll_floor"].load()(make_study("ptb", seeds=1))
     with pytest.raises(InputError, match=r"schedule\.cycles"):
-        FIGURES["ablation_heat_map"].load()(make_study("toy", seeds=1))
+        FIGURES["heat_map"].load()(make_study("toy", seeds=1))
 
 
 def test_beta_is_drawn_from_the_schedule_not_from_the_evaluations(make_study):
@@ -113,7 +113,7 @@ def test_code_behind_an_entry_exists(entry):
 
 
 def test_inputs_are_named_and_in_the_order_of_the_runs():
-    inputs = FIGURES["toy_curves"].inputs(["a", "b"], metrics="m.csv", claims="c.yaml")
+    inputs = FIGURES["curves"].inputs(["a", "b"], metrics="m.csv", claims="c.yaml")
     assert inputs == {"metrics": "m.csv", "history": ["a/history.csv", "b/history.csv"]}
 
 

@@ -7,6 +7,7 @@ from scipy import stats
 
 from kl_annealing.reporting.catalogue import TABLES
 from kl_annealing.reporting.statistics import Interval
+from kl_annealing.reporting.tables.acceptance import linear_accuracy, neighbour_purity
 from kl_annealing.reporting.tables.table import (
     Cell,
     Table,
@@ -17,7 +18,6 @@ from kl_annealing.reporting.tables.table import (
     latex,
     markdown,
 )
-from kl_annealing.reporting.tables.toy_acceptance import linear_accuracy, neighbour_purity
 
 KL = Interval(1.95512, 1.90512, 2.00512, 5)
 
@@ -140,7 +140,7 @@ def test_published_numbers_stand_before_ours(make_study):
 
 
 def test_acceptance_of_the_toy(make_study):
-    rows = {row["criterion"]: row for row in build("toy_acceptance", make_study("toy")).rows}
+    rows = {row["criterion"]: row for row in build("acceptance", make_study("toy")).rows}
     kl = rows["KL: cyclical > monotonic"]
     assert kl["verdict"] == "supported" and kl["left"].mean > kl["right"].mean
     floor = rows["rec + KL = 2.303 within 0.1: cyclical"]

@@ -75,7 +75,7 @@ def run_records(study):
 def schedule_figures():
     """Return the figures of the schedules themselves."""
     return [
-        f"results/{experiment}/figures/schedules_{name}.{suffix}"
+        f"results/{experiment}/figures/schedules/{name}.{suffix}"
         for name in ("shapes", "published", "switching", "configured")
         for suffix in ("pdf", "svg")
     ]
@@ -84,7 +84,7 @@ def schedule_figures():
 def study_figures():
     """Return the figures that the studies ask for."""
     return [
-        f"results/{experiment}/figures/{study}_{figure}.{suffix}"
+        f"results/{experiment}/figures/{study}/{figure}.{suffix}"
         for study in STUDIES
         for figure in study_settings(study)["figures"]
         for suffix in ("pdf", "svg")
@@ -94,7 +94,7 @@ def study_figures():
 def study_tables():
     """Return the tables that the studies ask for."""
     return [
-        f"results/{experiment}/tables/{study}_{table}.{suffix}"
+        f"results/{experiment}/tables/{study}/{table}.{suffix}"
         for study in STUDIES
         for table in study_settings(study)["tables"]
         for suffix in ("csv", "md", "tex")

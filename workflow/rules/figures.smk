@@ -10,15 +10,15 @@ rule plot_figure:
             )
         ),
     output:
-        pdf="results/{experiment}/figures/{study}_{figure}.pdf",
+        pdf="results/{experiment}/figures/{study}/{figure}.pdf",
         svg=report(
-            "results/{experiment}/figures/{study}_{figure}.svg",
+            "results/{experiment}/figures/{study}/{figure}.svg",
             caption="../report/figure.rst",
             category="{study}",
             labels={"result": "{figure}", "kind": "figure"},
         ),
     log:
-        "results/{experiment}/figures/{study}_{figure}.log",
+        "results/{experiment}/figures/{study}/{figure}.log",
     localrule: True
     conda:
         "../../envs/environment.yaml"

@@ -3,15 +3,15 @@
 
 rule plot_schedules:
     output:
-        pdf="results/{experiment}/figures/schedules_{drawing}.pdf",
+        pdf="results/{experiment}/figures/schedules/{drawing}.pdf",
         svg=report(
-            "results/{experiment}/figures/schedules_{drawing}.svg",
+            "results/{experiment}/figures/schedules/{drawing}.svg",
             caption="../report/schedules.rst",
             category="Schedules",
             labels={"result": "{drawing}", "kind": "figure"},
         ),
     log:
-        "results/{experiment}/figures/schedules_{drawing}.log",
+        "results/{experiment}/figures/schedules/{drawing}.log",
     wildcard_constraints:
         drawing="shapes|published|switching|configured",
     localrule: True

@@ -57,17 +57,17 @@ rule write_table:
             )
         ),
     output:
-        csv="results/{experiment}/tables/{study}_{table}.csv",
-        md="results/{experiment}/tables/{study}_{table}.md",
-        tex="results/{experiment}/tables/{study}_{table}.tex",
+        csv="results/{experiment}/tables/{study}/{table}.csv",
+        md="results/{experiment}/tables/{study}/{table}.md",
+        tex="results/{experiment}/tables/{study}/{table}.tex",
         html=report(
-            "results/{experiment}/tables/{study}_{table}.html",
+            "results/{experiment}/tables/{study}/{table}.html",
             caption="../report/table.rst",
             category="{study}",
             labels={"result": "{table}", "kind": "table"},
         ),
     log:
-        "results/{experiment}/tables/{study}_{table}.log",
+        "results/{experiment}/tables/{study}/{table}.log",
     localrule: True
     conda:
         "../../envs/environment.yaml"

@@ -1,1 +1,1 @@
-"""Remedies for KL vanishing in variational autoencoders: schedules, models, training, evaluation."""
+"""Remedies for KL vanishing in variational autoencoders."""

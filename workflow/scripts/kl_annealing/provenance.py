@@ -37,14 +37,14 @@ def code_of(*modules: str) -> str:
     A folder stands for all modules in it: `code_of("schedules", "training/loop")`. Snakemake watches
     the script of a rule, not what it imports; as a parameter of the rule this digest closes the gap.
     """
-    paths = (PACKAGE / module for module in modules)
-    files = (
-        sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")] for path in paths
-    )
-    trees = (
-        ast.dump(ast.parse(file.read_text(encoding="utf-8"))) for group in files for file in group
-    )
+    files = [file for module in modules for file in _sources(PACKAGE / module)]
+    trees = (ast.dump(ast.parse(file.read_text(encoding="utf-8"))) for file in files)
     return hashlib.sha256("".join(trees).encode()).hexdigest()[:12]
+
+
+def _sources(path: Path) -> list[Path]:
+    """Return the module at `path`, or every module of the folder."""
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
 
 
 def package_version(name: str) -> str | None:

@@ -15,12 +15,12 @@ from kl_annealing.errors import InputError
 
 @contextmanager
 def redirected(log: str | os.PathLike) -> Iterator[TextIO]:
-    """Send everything the job prints to `log`; yield the terminal for the few lines meant for people.
+    """Send all that the job prints to `log`; yield the terminal for the few lines meant for people.
 
     Descriptors are redirected, not only Python's streams, so that messages of C libraries and of
-    worker processes land in the log too. The log is appended to: a run that resumes keeps its story.
-    An `InputError` ends the job with its one line on the terminal, any other error with a traceback
-    in the log.
+    worker processes land in the log too. The log is appended to: a run that resumes keeps its
+    story. An `InputError` ends the job with its one line on the terminal, any other error with a
+    traceback in the log.
     """
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""The JSON schema of the configuration: defaults filled in, every violation in one readable line."""
+"""The JSON schema of the configuration: defaults filled in, each violation in one line."""
 
 import copy
 import difflib

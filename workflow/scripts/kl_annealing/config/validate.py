@@ -134,11 +134,11 @@ def _reach(blocks: Mapping[str, Any]) -> list[str]:
 
 def _task_problems(study: Mapping[str, Any], blocks: Mapping[str, Any]) -> Iterator[str]:
     model = blocks["model"]
-    if "toy_latents" in study["figures"]:
+    if "latents" in study["figures"]:
         if model["kind"] == "vae" and model["latent_dim"] != 2:
-            yield f"model.latent_dim = {model['latent_dim']}: figure toy_latents draws 2 dimensions"
+            yield f"model.latent_dim = {model['latent_dim']}: figure latents draws 2 dimensions"
         if not blocks["training"]["snapshots"]:
-            yield "training.snapshots is empty: figure toy_latents draws the snapshots"
+            yield "training.snapshots is empty: figure latents draws the snapshots"
 
 
 def _unknown(path: str, names: Any, known: Any) -> Iterator[str]:

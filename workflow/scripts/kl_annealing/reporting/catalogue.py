@@ -60,11 +60,11 @@ def _table(name: str, *needs: str, also: tuple[str, ...] = ()) -> Entry:
 FIGURES = {
     "learning_curves": _figure("learning_curves", "history.csv", "config.json"),
     "two_by_two": _figure("two_by_two", METRICS),
-    "ablation_heat_map": _figure("ablation_heat_map", METRICS),
+    "heat_map": _figure("heat_map", METRICS),
     "rate_distortion": _figure("rate_distortion", METRICS),
     "nll_floor": _figure("nll_floor", METRICS),
-    "toy_latents": _figure("toy_latents", "snapshots.h5"),
-    "toy_curves": _figure("toy_curves", METRICS, "history.csv"),
+    "latents": _figure("latents", "snapshots.h5"),
+    "curves": _figure("curves", METRICS, "history.csv"),
 }
 TABLES = {
     "results": _table("results", METRICS),
@@ -73,10 +73,10 @@ TABLES = {
     ),
     "two_by_two": _table("two_by_two", METRICS),
     "ablation": _table("ablation", METRICS),
-    "toy_acceptance": _table(
-        "toy_acceptance",
+    "acceptance": _table(
+        "acceptance",
         METRICS,
         "snapshots.h5",
-        also=("reporting/verdicts", "reporting/figures/toy_latents"),
+        also=("reporting/verdicts", "reporting/figures/latents"),
     ),
 }

@@ -4,9 +4,9 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Parameters of glibc's mallopt and their usual values; see mallopt(3).
-TRIM_THRESHOLD, MMAP_MAX = -1, -4
-USUAL = {TRIM_THRESHOLD: 128 * 1024, MMAP_MAX: 65536}
+# Parameters of glibc's mallopt(3). Without any setting, its thresholds grow to those of `USUAL`.
+TRIM_THRESHOLD, MMAP_THRESHOLD, MMAP_MAX = -1, -3, -4
+USUAL = {TRIM_THRESHOLD: 64 * 2**20, MMAP_THRESHOLD: 32 * 2**20, MMAP_MAX: 65536}
 KEEPING = {TRIM_THRESHOLD: 2**31 - 1, MMAP_MAX: 0}
 
 
@@ -17,20 +17,26 @@ def kept_memory() -> Iterator[None]:
     A step frees and asks again for some 100 MB; each page that the system hands out anew costs a
     fault. Where the C library is not glibc this does nothing.
     """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-        trim = ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError, TypeError):
+    library = _glibc()
+    if library is None:
         yield
         return
-    _set(mallopt, KEEPING)
+    _set(library, KEEPING)
     try:
         yield
     finally:
-        _set(mallopt, USUAL)
-        trim(0)
+        _set(library, USUAL)
+        library.malloc_trim(0)
 
 
-def _set(mallopt: ctypes._CFuncPtr, values: dict[int, int]) -> None:
+def _glibc() -> ctypes.CDLL | None:
+    try:
+        library = ctypes.CDLL(None)
+    except (OSError, TypeError):  # Windows
+        return None
+    return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None
+
+
+def _set(library: ctypes.CDLL, values: dict[int, int]) -> None:
     for name, value in values.items():
-        mallopt(name, value)
+        library.mallopt(name, value)

@@ -49,8 +49,7 @@ class Records:
         """Write all files again."""
         self.add_rows()
         save(self.folder / "best.pt", self.best)
-        if self.snapshots:
-            write_snapshots(self.folder / "snapshots.h5", self.snapshots)
+        write_snapshots(self.folder / "snapshots.h5", self.snapshots)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what `load_state_dict` needs to continue."""

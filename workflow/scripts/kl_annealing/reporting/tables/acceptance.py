@@ -9,7 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
-from kl_annealing.reporting.figures.toy_latents import sample_posteriors
+from kl_annealing.reporting.figures.latents import sample_posteriors
 from kl_annealing.reporting.quantities import column_of
 from kl_annealing.reporting.study import Study, floor_of, snapshots
 from kl_annealing.reporting.tables.parts import notes_of, title_of
@@ -36,7 +36,7 @@ def build(study: Study) -> Table:
     table = study.table()
     floor = floor_of(table)
     if floor is None:
-        raise InputError(f"study {study.name}: toy_acceptance needs a corpus of known entropy")
+        raise InputError(f"study {study.name}: acceptance needs a corpus of known entropy")
     sides = _sides(study, table)
     rows = [
         _row(f"{what}: {left} > {right}", sides[left][metric], sides[right][metric], "greater")

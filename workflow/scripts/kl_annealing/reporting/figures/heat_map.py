@@ -24,7 +24,7 @@ def draw(study: Study) -> Figure:
     table = study.table()
     for axis in (CYCLES, RATIO):
         if axis not in table:
-            raise InputError(f"study {study.name}: ablation_heat_map needs the axis {axis}")
+            raise InputError(f"study {study.name}: heat_map needs the axis {axis}")
     shapes = in_order(table[SHAPE]) if SHAPE in table else [None]
     width = style.TEXT_WIDTH if len(shapes) > 1 else style.COLUMN_WIDTH
     height = 0.75 + 2 * (0.45 + 0.29 * table[CYCLES].nunique())

@@ -24,7 +24,7 @@ def draw(study: Study) -> Figure:
     }
     columns = max((len(row) for row in rows.values()), default=0)
     if not columns:
-        raise InputError(f"study {study.name}: toy_latents needs training.snapshots")
+        raise InputError(f"study {study.name}: latents needs training.snapshots")
     figure = style.new_figure(style.TEXT_WIDTH, 0.55 + 1.12 * len(rows))
     grid = figure.subplots(len(rows), columns, sharex=True, sharey=True, squeeze=False)
     count = max(int(arrays["index"].max()) + 1 for row in rows.values() for _, arrays in row)
