@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kl_annealing.config import resolve, validate
+from kl_annealing.data import read_datasets
 from kl_annealing.runs import canonical, identity
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +21,7 @@ def configuration(**studies):
     for study in config["studies"].values():
         if study:
             study.pop("figures", None), study.pop("tables", None)
-    validate(config, DIGESTS)
+    validate(config, read_datasets())
     return config
 
 

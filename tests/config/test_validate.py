@@ -12,7 +12,7 @@ from kl_annealing.config import validate
 from kl_annealing.errors import InputError
 
 ROOT = Path(__file__).parents[2]
-DATASETS = {"ptb": {}, "ten_sequences": {}}
+DATASETS = {"ptb": {"kind": "files"}, "ten_sequences": {"kind": "one_hot"}}
 FIGURES = ("latents", "curves", "learning_curves", "two_by_two", "heat_map")
 TABLES = ("acceptance", "results", "published_comparison", "two_by_two", "ablation")
 FULL = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -147,6 +147,16 @@ WRONG = {
         ["models", "lstm_toy", "latent_dim"],
         3,
         ["studies.toy.grids[0]", "model.latent_dim = 3", "latents"],
+    ),
+    "ablation without its axes": (
+        ["studies", "ptb", "tables"],
+        ["ablation"],
+        ["studies.ptb.grids", "ablation", "schedule.cycles"],
+    ),
+    "floor of real data": (
+        ["studies", "ptb", "tables"],
+        ["acceptance"],
+        ["studies.ptb", "acceptance needs data of known entropy", "ptb"],
     ),
     "seed twice": (["studies", "ptb", "seeds"], [1, 1], ["studies.ptb.seeds", "twice"]),
     "study that is no mapping": (

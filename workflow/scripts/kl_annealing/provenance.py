@@ -34,8 +34,9 @@ def provenance(data: dict[str, Any], timing: dict[str, Any], **more: Any) -> dic
 def code_of(*modules: str) -> str:
     """Return a digest of package modules that ignores comments and formatting.
 
-    A folder stands for all modules in it: `code_of("schedules", "training/loop")`. Snakemake watches
-    the script of a rule, not what it imports; as a parameter of the rule this digest closes the gap.
+    A folder stands for all modules in it: `code_of("schedules", "training/loop")`. Snakemake
+    watches the script of a rule, not what it imports; as a parameter of the rule this digest
+    closes the gap.
     """
     files = [file for module in modules for file in _sources(PACKAGE / module)]
     trees = (ast.dump(ast.parse(file.read_text(encoding="utf-8"))) for file in files)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kl_annealing.config.outputs import output_problems, run_problems
 from kl_annealing.config.resolve import AXES, Point, active_studies, blocks_of, points
 from kl_annealing.config.schema import schema_problems, suggestion
 from kl_annealing.errors import InputError
@@ -24,15 +25,14 @@ def validate(
     problems = schema_problems(config)
     broken = {line.split(":")[0].split(" = ")[0] for line in problems}
     known = {"figures": figures, "tables": tables}
-    problems += _semantic_problems(
-        config, {*datasets, *_mapping(config, "datasets")}, known, broken
-    )
+    every = {**_mapping(config, "datasets"), **datasets}
+    problems += _semantic_problems(config, every, known, broken)
     if problems:
         raise InputError("\n".join(f"configuration: {line}" for line in dict.fromkeys(problems)))
 
 
 def _semantic_problems(
-    config: dict[str, Any], datasets: set[str], known: dict[str, Any], broken: set[str]
+    config: dict[str, Any], datasets: Mapping[str, Any], known: dict[str, Any], broken: set[str]
 ) -> Iterator[str]:
     """Check what a schema cannot say, in the parts that the schema found nothing wrong with."""
 
@@ -70,7 +70,11 @@ def _name_problems(path: str, study: Mapping[str, Any], known: dict[str, Any]) -
 
 
 def _grid_problems(
-    config: Mapping[str, Any], path: str, study: Mapping[str, Any], datasets: set[str], sound: Any
+    config: Mapping[str, Any],
+    path: str,
+    study: Mapping[str, Any],
+    datasets: Mapping[str, Any],
+    sound: Any,
 ) -> Iterator[str]:
     """Check the names that a study uses, then each combination of its grids."""
     names = {"dataset": datasets, **{axis: _mapping(config, AXES[axis]) for axis in AXES}}
@@ -78,6 +82,7 @@ def _grid_problems(
     yield from wrong
     if wrong:
         return
+    yield from output_problems(path, study, datasets)
     for position, grid in enumerate(study["grids"]):
         for point in points(study, grid):
             if all(sound(AXES[axis], point.names[axis]) for axis in AXES):
@@ -117,7 +122,7 @@ def _point_problems(
                 lines += [f"{axis}: {text}" for text in _BLOCK_CHECKS[plural](blocks[axis])]
     if not lines:
         lines += _reach(blocks)
-        lines += _task_problems(study, blocks)
+        lines += run_problems(study, blocks)
     yield from (f"{path} ({point.label}): {line}" for line in lines)
 
 
@@ -130,15 +135,6 @@ def _reach(blocks: Mapping[str, Any]) -> list[str]:
     return [
         f"{axis}: {text}" for axis, check in checks.items() for text in check(blocks[axis], ruler)
     ]
-
-
-def _task_problems(study: Mapping[str, Any], blocks: Mapping[str, Any]) -> Iterator[str]:
-    model = blocks["model"]
-    if "latents" in study["figures"]:
-        if model["kind"] == "vae" and model["latent_dim"] != 2:
-            yield f"model.latent_dim = {model['latent_dim']}: figure latents draws 2 dimensions"
-        if not blocks["training"]["snapshots"]:
-            yield "training.snapshots is empty: figure latents draws the snapshots"
 
 
 def _unknown(path: str, names: Any, known: Any) -> Iterator[str]:
