@@ -11,7 +11,7 @@ from kl_annealing.data.store import write_corpus
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation import run as module
 from kl_annealing.evaluation.run import evaluate_run
-from kl_annealing.evaluation.trained import load_iterate
+from kl_annealing.models.trained import load_iterate
 
 SETTINGS = {
     "importance_samples": 3,

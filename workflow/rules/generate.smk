@@ -27,6 +27,6 @@ rule generate_text:
     params:
         request=config["generation"],
         device=config["runtime"]["device"],
-        code=code_of("gaussians", "models", "evaluation/trained", "generation"),
+        code=code_of("gaussians", "models", "devices", "generation"),
     script:
         "../scripts/generate_text.py"

@@ -23,6 +23,6 @@ rule train_run:
     params:
         run=run_of,
         runtime=config["runtime"],
-        code=code_of("schedules", "gaussians", "objectives", "models", "training"),
+        code=code_of("schedules", "gaussians", "objectives", "devices", "models", "training"),
     script:
         "../scripts/train_run.py"

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 
 from kl_annealing.data import Corpus, read_corpus
+from kl_annealing.devices import device_name, reproducible, resolve_device
 from kl_annealing.evaluation.evaluate import evaluate
-from kl_annealing.evaluation.trained import ITERATES, load_iterate
 from kl_annealing.files import atomic_write, read_json, write_json
+from kl_annealing.models.trained import ITERATES, load_iterate
 from kl_annealing.provenance import provenance
-from kl_annealing.training.devices import device_name, reproducible, resolve_device
 
 Measured = tuple[dict[str, float], dict[str, np.ndarray]]
 

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 
 from kl_annealing.data import Corpus, read_corpus
+from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.errors import InputError
-from kl_annealing.evaluation.trained import load_iterate
 from kl_annealing.files import read_json, write_text
 from kl_annealing.generation.interpolate import interpolate
 from kl_annealing.generation.prior import sample_prior
@@ -20,7 +20,7 @@ from kl_annealing.generation.sentences import (
     first_sentences,
     read_sentences,
 )
-from kl_annealing.training.devices import reproducible, resolve_device
+from kl_annealing.models.trained import load_iterate
 
 
 def generate(

@@ -10,15 +10,15 @@ from typing import Any, TextIO
 import torch
 
 from kl_annealing.data import Corpus
-from kl_annealing.files import write_json
-from kl_annealing.models import build_model
-from kl_annealing.training.batches import DeviceSplit, epoch_order
-from kl_annealing.training.devices import (
+from kl_annealing.devices import (
     random_states,
     reproducible,
     resolve_device,
     restore_random_states,
 )
+from kl_annealing.files import write_json
+from kl_annealing.models import build_model
+from kl_annealing.training.batches import DeviceSplit, epoch_order
 from kl_annealing.training.history import Window, history_row
 from kl_annealing.training.interruption import Interruption
 from kl_annealing.training.monitor import LossMonitor, diverged

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from kl_annealing.training.devices import device_name
+from kl_annealing.devices import device_name
 
 COUNTS = ("seconds", "update_seconds", "sentences", "tokens")
 

@@ -1,14 +1,14 @@
 import pytest
 import torch
 
-from kl_annealing.errors import InputError
-from kl_annealing.training.devices import (
+from kl_annealing.devices import (
     device_name,
     random_states,
     reproducible,
     resolve_device,
     restore_random_states,
 )
+from kl_annealing.errors import InputError
 
 
 def test_cpu_is_always_there():

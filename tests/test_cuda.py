@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.models import build_model
 from kl_annealing.training import fit
 from kl_annealing.training.batches import DeviceSplit
-from kl_annealing.training.devices import reproducible, resolve_device
 from kl_annealing.training.monitor import LossMonitor
 from kl_annealing.training.update import StandardUpdate
 
