@@ -3,8 +3,8 @@ import resource
 import numpy as np
 import pytest
 
+from kl_annealing import memory
 from kl_annealing.memory import kept_memory
-from kl_annealing.training import memory
 
 
 def faults(repetitions: int = 20) -> int:

@@ -121,6 +121,7 @@ def test_known_number_margin_and_metric_of_a_side(tmp_path):
 def test_other_data_are_named(tmp_path):
     row = judged(tmp_path, metrics(HIGH, LOW, dataset="demo", stand_in_for="ptb"))
     assert row["remark"] == "on demo, claimed on ptb; stand-in for ptb"
+    assert row["verdict"] == "supported on other data"
     assert "other data or another length" in claims_rst([row], "demo")
 
 

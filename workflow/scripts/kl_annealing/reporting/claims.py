@@ -7,7 +7,14 @@ import pandas as pd
 
 from kl_annealing.reporting.claims_file import Claims, matching
 from kl_annealing.reporting.quantities import metric_of, quantity
-from kl_annealing.reporting.verdicts import INCONCLUSIVE, NOT_RUN, Judgement, judge
+from kl_annealing.reporting.verdicts import (
+    CONTRADICTED,
+    INCONCLUSIVE,
+    NOT_RUN,
+    SUPPORTED,
+    Judgement,
+    judge,
+)
 
 SIGNS = {
     "greater": "greater than",
@@ -47,7 +54,10 @@ def judge_claim(claim: Mapping[str, Any], table: pd.DataFrame) -> tuple[Judgemen
         return judgement, [f"no runs of the {' and the '.join(missing)} side"]
     seeds = judgement.difference.interval.n
     remarks = [f"{seeds} seed{'' if seeds == 1 else 's'} in common"] if seeds < 2 else []
-    return judgement, remarks + _setting_remarks(claim, table)
+    data, length = _setting_remarks(claim, table)
+    if data and judgement.verdict in (SUPPORTED, CONTRADICTED):
+        judgement = judgement._replace(verdict=f"{judgement.verdict} on other data")
+    return judgement, remarks + data + length
 
 
 def _judged(claim: Mapping[str, Any], table: pd.DataFrame) -> dict[str, Any]:
@@ -108,20 +118,23 @@ def _empty(values: pd.Series | float) -> bool:
     return isinstance(values, pd.Series) and values.dropna().empty
 
 
-def _setting_remarks(claim: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
-    """Say when our runs rest on other data, or on another length of training, than the claim."""
+def _setting_remarks(
+    claim: Mapping[str, Any], table: pd.DataFrame
+) -> tuple[list[str], list[str]]:
+    """Say when our runs rest on other data, and on another length of training, than the claim."""
     used = [matching(table, claim[side].get("select", {})) for side in SIDES if len(table)]
     runs = pd.concat(used) if used else table
-    remarks = [
+    data = [
         f"on {dataset}, claimed on {claim['dataset']}"
         for dataset in dict.fromkeys(runs.get("dataset", ()))
         if dataset != claim["dataset"]
     ]
     stand_ins = [name for name in dict.fromkeys(runs.get("stand_in_for", ())) if name]
-    remarks += [f"stand-in for {name}" for name in stand_ins]
-    for unit, claimed in claim.get("length", {}).items():
-        lengths = runs[unit].dropna().unique() if unit in runs else ()
-        remarks += [
-            f"{length:g} {unit} instead of {claimed}" for length in lengths if length != claimed
-        ]
-    return remarks
+    data += [f"stand-in for {name}" for name in stand_ins]
+    lengths = [
+        f"{length:g} {unit} instead of {claimed}"
+        for unit, claimed in claim.get("length", {}).items()
+        for length in (runs[unit].dropna().unique() if unit in runs else ())
+        if length != claimed
+    ]
+    return data, lengths

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 
 from kl_annealing.data import Batch, Corpus
+from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.models import build_model
 from kl_annealing.training.batches import DeviceSplit
-from kl_annealing.training.devices import reproducible, resolve_device
 from kl_annealing.training.update import StandardUpdate
 
 SAMPLE = 16
