@@ -11,6 +11,11 @@ from kl_annealing.devices import (
 from kl_annealing.errors import InputError
 
 
+@pytest.fixture
+def cpu() -> torch.device:
+    return torch.device("cpu")
+
+
 def test_cpu_is_always_there():
     assert resolve_device("cpu") == torch.device("cpu")
     assert device_name(torch.device("cpu")) == "cpu"

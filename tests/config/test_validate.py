@@ -131,7 +131,7 @@ WRONG = {
     "ramp longer than the training": (
         ["schedules", "monotonic_ptb", "ramp"],
         {"epochs": 50},
-        ["studies.ptb.grids[0]", "schedule: monotonic_ptb", "50"],
+        ["studies.ptb.grids[0]", "schedule: 'monotonic_ptb'", "50"],
     ),
     "grid value out of range": (
         ["studies", "ptb_ablation", "grids", 0, "schedule.cycles"],
@@ -183,6 +183,12 @@ def test_all_problems_at_once():
     assert "1.0e-5" in text and "schedules.cyclical.ratio = 2" in text and "nowhere" in text
 
 
+def test_one_wrong_value_of_a_grid_is_one_line():
+    path = ["studies", "ptb_ablation", "grids", 0, "schedule.cycles"]
+    (line,) = problems(changed(path, [1, 0]))
+    assert "11 more" in line
+
+
 def test_a_study_can_be_left_out():
     check(changed(["studies", "ptb"], False))
 
@@ -207,7 +213,7 @@ JUNK = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(path=st.sampled_from(list(_paths(FULL))), value=JUNK)
 def test_junk_is_refused_or_means_something(path, value):
     """Whatever stands in the file, the outcome is a valid configuration or an InputError."""

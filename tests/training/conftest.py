@@ -2,7 +2,6 @@ import copy
 
 import numpy as np
 import pytest
-import torch
 
 from kl_annealing.data import Corpus, Split, Vocabulary
 
@@ -77,8 +76,3 @@ def run_of():
         return run
 
     return change
-
-
-@pytest.fixture
-def cpu() -> torch.device:
-    return torch.device("cpu")

@@ -33,7 +33,7 @@ class Point:
     def label(self) -> str:
         """The combination in words, for messages."""
         pairs = {**{axis: self.names[axis] for axis in AXES}, **self.changes}
-        return ", ".join(f"{key}: {value}" for key, value in pairs.items())
+        return ", ".join(f"{key}: {value!r}" for key, value in pairs.items())
 
 
 def resolve(config: Mapping[str, Any], datasets: Mapping[str, str]) -> dict[str, list[Run]]:

@@ -84,10 +84,14 @@ def _grid_problems(
         return
     yield from output_problems(path, study, datasets)
     for position, grid in enumerate(study["grids"]):
+        found: dict[str, list[Point]] = {}
         for point in points(study, grid):
             if all(sound(AXES[axis], point.names[axis]) for axis in AXES):
-                place = f"{path}.grids[{position}]"
-                yield from _point_problems(config, place, study, point)
+                for line in _point_problems(config, study, point):
+                    found.setdefault(line, []).append(point)
+        for line, wrong in found.items():
+            others = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+            yield f"{path}.grids[{position}]: {line} (in {wrong[0].label}{others})"
 
 
 def _reference_problems(
@@ -106,24 +110,19 @@ def _reference_problems(
                 yield f"{place}: unknown axis {key!r}{hint}; allowed: {allowed}"
 
 
-def _point_problems(
-    config: Mapping[str, Any], path: str, study: Mapping[str, Any], point: Point
-) -> Iterator[str]:
+def _point_problems(config: Mapping[str, Any], study: Mapping[str, Any], point: Point) -> list[str]:
+    """Return what is wrong with one combination, by itself or for its study."""
     try:
         blocks = blocks_of(config, point)
     except (KeyError, TypeError):
-        yield f"{path}: one of {', '.join(point.changes)} is no key of its block"
-        return
+        return [f"one of {', '.join(point.changes)} is no key of its block"]
     lines: list[str] = []
     if point.changes:
         for axis, plural in AXES.items():
             lines += schema_problems(blocks[axis], axis, axis)
             if not lines and plural in _BLOCK_CHECKS:
                 lines += [f"{axis}: {text}" for text in _BLOCK_CHECKS[plural](blocks[axis])]
-    if not lines:
-        lines += _reach(blocks)
-        lines += run_problems(study, blocks)
-    yield from (f"{path} ({point.label}): {line}" for line in lines)
+    return lines or [*_reach(blocks), *run_problems(study, blocks)]
 
 
 def _reach(blocks: Mapping[str, Any]) -> list[str]:

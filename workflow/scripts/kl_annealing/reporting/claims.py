@@ -118,9 +118,7 @@ def _empty(values: pd.Series | float) -> bool:
     return isinstance(values, pd.Series) and values.dropna().empty
 
 
-def _setting_remarks(
-    claim: Mapping[str, Any], table: pd.DataFrame
-) -> tuple[list[str], list[str]]:
+def _setting_remarks(claim: Mapping[str, Any], table: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Say when our runs rest on other data, and on another length of training, than the claim."""
     used = [matching(table, claim[side].get("select", {})) for side in SIDES if len(table)]
     runs = pd.concat(used) if used else table

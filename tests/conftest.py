@@ -1,0 +1,7 @@
+import pytest
+import torch
+
+
+@pytest.fixture
+def cpu() -> torch.device:
+    return torch.device("cpu")
