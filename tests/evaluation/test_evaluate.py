@@ -13,6 +13,7 @@ from kl_annealing.evaluation.likelihood import sentence_noise
 
 SETTINGS = {
     "importance_samples": 7,
+    "posterior_samples": 1,
     "batch_size": 4,
     "splits": ["valid", "test"],
     "active_unit_threshold": 0.01,
@@ -96,6 +97,15 @@ def test_more_samples_tighten_the_bound(make_model, corpus):
     one, many = (measure(model, corpus, importance_samples=k)[0] for k in (1, 200))
     assert many["test_iw_nll"] < one["test_iw_nll"]
     assert many["test_nll"] == one["test_nll"]
+
+
+def test_more_posterior_samples_change_the_reconstruction_alone(make_model, corpus):
+    model = make_model()
+    one, many = (measure(model, corpus, posterior_samples=k)[0] for k in (1, 50))
+    assert many["test_rec"] != one["test_rec"]
+    assert many["test_rec"] == pytest.approx(one["test_rec"], rel=0.1)
+    for name in ("test_kl", "test_iw_nll", "test_mi_aggregate"):
+        assert many[name] == one[name]
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 1000])

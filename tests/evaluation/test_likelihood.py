@@ -42,11 +42,20 @@ def test_one_sample_is_the_elbo_in_expectation(linear_gaussian):
 def test_one_sample_is_its_own_weight(linear_gaussian):
     model = linear_gaussian(error=0.4)
     one = noise(1)
-    terms = elbo_terms(model, TOKENS, one[0])
+    terms = elbo_terms(model, TOKENS, one)
     q = torch.distributions.Normal(terms["mu"], (terms["logvar"] / 2).exp())
     prior = torch.distributions.Normal(0.0, 1.0)
     ratio = (prior.log_prob(terms["z"]) - q.log_prob(terms["z"])).sum(-1)
     torch.testing.assert_close(importance_bound(model, TOKENS, one), ratio - terms["rec"])
+
+
+def test_reconstruction_is_averaged_over_the_samples(linear_gaussian):
+    model = linear_gaussian(error=0.4)
+    samples = noise(5)
+    each = [elbo_terms(model, TOKENS, samples[k : k + 1])["rec"] for k in range(5)]
+    together = elbo_terms(model, TOKENS, samples)
+    torch.testing.assert_close(together["rec"], torch.stack(each).mean(0))
+    torch.testing.assert_close(together["z"], elbo_terms(model, TOKENS, samples[:1])["z"])
 
 
 def test_bound_grows_with_the_samples(linear_gaussian):

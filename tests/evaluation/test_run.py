@@ -15,6 +15,7 @@ from kl_annealing.models.trained import load_iterate
 
 SETTINGS = {
     "importance_samples": 3,
+    "posterior_samples": 1,
     "batch_size": 8,
     "splits": ["test"],
     "active_unit_threshold": 0.01,

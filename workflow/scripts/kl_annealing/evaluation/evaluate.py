@@ -27,7 +27,7 @@ def evaluate(
     """Measure a model on the splits of `settings`; return metrics and per-sentence arrays.
 
     Metrics `<split>_<name>`, in nats per sentence: rec, kl, elbo = -(rec + kl), nll = rec + kl and
-    its perplexity ppl, all from one posterior sample; iw_nll and iw_ppl from the
+    its perplexity ppl, rec averaged over `posterior_samples`; iw_nll and iw_ppl from the
     importance-weighted bound of `importance_samples`; mi_batch, mi_aggregate, active_units;
     n_sentences and n_targets (words and end markers); where the corpus has a floor, floor_nll,
     nll_above_floor and iw_nll_above_floor. Arrays `<split>/<name>`, one row a sentence: index (line
@@ -90,22 +90,28 @@ def _sentences(
     for batch in split.batches(settings["batch_size"]):
         rows = slice(batch.start, batch.start + batch.size)
         tokens = torch.from_numpy(split.tokens[rows, : batch.length].astype(np.int64)).to(device)
-        samples = settings["importance_samples"] if model.latent_dim else 1
-        noise = sentence_noise(seed, split.index[rows], samples, model.latent_dim).to(device)
-        parts.append(_batch(model, tokens, noise, settings.get("precision", "float32")))
+        noise = _noise(model, split.index[rows], settings, seed).to(device)
+        parts.append(_batch(model, tokens, noise, settings))
         pace.advance(batch.size, split.n_sentences)
     found = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     return {"index": split.index, "n_targets": split.lengths.astype(np.int64) - 1, **found}
 
 
+def _noise(model: Any, lines: np.ndarray, settings: Mapping[str, Any], seed: int) -> torch.Tensor:
+    """Return noise for the larger number of samples; a language model needs none, so one."""
+    samples = max(settings["posterior_samples"], settings["importance_samples"])
+    return sentence_noise(seed, lines, samples if model.latent_dim else 1, model.latent_dim)
+
+
 @torch.inference_mode()
 def _batch(
-    model: Any, tokens: torch.Tensor, noise: torch.Tensor, precision: str
+    model: Any, tokens: torch.Tensor, noise: torch.Tensor, settings: Mapping[str, Any]
 ) -> dict[str, np.ndarray]:
-    """Return rec, kl, iw_nll [B] (float64) and mu, logvar, z [B, D]; noise [K, B, D]."""
-    terms = elbo_terms(model, tokens, noise[0])
+    """Return rec, kl, iw_nll [B] (float64) and mu, logvar, z [B, D]; noise [max(S, K), B, D]."""
+    terms = elbo_terms(model, tokens, noise[: settings["posterior_samples"]])
     if model.latent_dim:
-        terms["iw_nll"] = -importance_bound(model, tokens, noise, precision)
+        weighed = noise[: settings["importance_samples"]]
+        terms["iw_nll"] = -importance_bound(model, tokens, weighed, settings["precision"])
     else:
         terms["iw_nll"] = terms["rec"]  # exact: nothing to sample
     wide = {key: terms[key].double() for key in ("rec", "kl", "iw_nll")}

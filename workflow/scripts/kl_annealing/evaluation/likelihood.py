@@ -32,16 +32,18 @@ def sentence_noise(seed: int, lines: Iterable[int], samples: int, latent_dim: in
 def elbo_terms(model: Any, tokens: Tensor, noise: Tensor) -> dict[str, Tensor]:
     """Return rec, kl [B], mu, logvar, z [B, D] of the sentences tokens [B, L].
 
-    One posterior sample a sentence, from noise [B, D]; the KL divergence is in closed form.
+    rec is the mean over the posterior samples of noise [S, B, D], z the first of them; the KL
+    divergence is in closed form.
     """
     posterior = model.encode(tokens)
-    z = posterior.sample(noise)
+    z = posterior.sample(noise)  # [S, B, D]
+    rec = torch.stack([model.reconstruction(tokens, sample) for sample in z]).mean(0)
     return {
-        "rec": model.reconstruction(tokens, z),
+        "rec": rec,
         "kl": posterior.kl_to_standard(),
         "mu": posterior.mu,
         "logvar": posterior.logvar,
-        "z": z,
+        "z": z[0],
     }
 
 
