@@ -17,12 +17,20 @@ def snakemake(folder, *arguments, check=True):
     return outcome
 
 
-TINY = ("--configfile", ROOT / "config.yaml", ROOT / "tests" / "pipeline" / "tiny.yaml")
+@pytest.fixture(scope="session", name="snakemake")
+def snakemake_fixture():
+    return snakemake
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
+def tiny():
+    """Return the arguments that choose the tiny configuration."""
+    return "--configfile", ROOT / "config.yaml", ROOT / "tests" / "pipeline" / "tiny.yaml"
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, tiny):
     """Return a folder in which the tiny configuration has run to its end."""
     folder = tmp_path_factory.mktemp("tiny")
-    snakemake(folder, "--cores", "2", *TINY)
+    snakemake(folder, "--cores", "2", *tiny)
     return folder

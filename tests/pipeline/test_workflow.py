@@ -5,15 +5,16 @@ import math
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import ROOT, TINY, snakemake
 
+ROOT = Path(__file__).parents[2]
 EXPECTED = ROOT / "tests" / "pipeline" / "expected_files.txt"
 
 
-def test_lint(tmp_path):
+def test_lint(snakemake, tmp_path):
     snakemake(tmp_path, "--lint", "--configfile", ROOT / "config.yaml")
 
 
@@ -34,7 +35,7 @@ def test_format(command):
 
 
 @pytest.mark.parametrize(("scale", "trainings"), [(None, 103), ("small", 42), ("demo", 24)])
-def test_dry_run(tmp_path, scale, trainings):
+def test_dry_run(snakemake, tmp_path, scale, trainings):
     overlay = [ROOT / "workflow" / "scales" / f"{scale}.yaml"] if scale else []
     outcome = snakemake(
         tmp_path, "--dry-run", "--quiet", "rules", "--configfile", ROOT / "config.yaml", *overlay
@@ -42,7 +43,7 @@ def test_dry_run(tmp_path, scale, trainings):
     assert re.search(rf"^train_run +{trainings}$", outcome.stdout, re.MULTILINE), outcome.stdout
 
 
-def test_a_wrong_configuration_gives_every_problem_and_no_job(tmp_path):
+def test_a_wrong_configuration_gives_every_problem_and_no_job(snakemake, tmp_path):
     overlay = tmp_path / "wrong.yaml"
     overlay.write_text(
         "trainings: {ptb: {learning_rate: 1e-5}}\nstudies: {toy: {dataset: ten_sequence}}\n"
@@ -58,10 +59,16 @@ def test_a_wrong_configuration_gives_every_problem_and_no_job(tmp_path):
 
 
 def made(folder):
-    """Return every file under data and results, with hashes replaced."""
+    """Return every file under data and results, all runs of a task taken together."""
     paths = [p for part in ("data", "results") for p in (folder / part).rglob("*") if p.is_file()]
     names = [str(path.relative_to(folder)) for path in paths]
-    return sorted({re.sub(r"-[0-9a-f]{10}/", "-HASH/", name) for name in names})
+    return sorted({re.sub(r"(runs/[a-z_]+)/[^/]+", r"\1/RUN", name) for name in names})
+
+
+def test_runs_are_named_by_their_configuration(finished):
+    names = [path.name for path in finished.glob("results/runs/*/*")]
+    assert len(names) == 20
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+-s\d+-[0-9a-f]{10}", name) for name in names)
 
 
 def test_exactly_the_expected_files_are_made(finished):
@@ -86,31 +93,32 @@ def test_history_has_a_row_for_each_split_and_evaluation(finished):
     assert history["step"].is_monotonic_increasing
 
 
-def test_a_rerun_has_nothing_to_do(finished):
-    outcome = snakemake(finished, "--cores", "1", *TINY)
+def test_a_rerun_has_nothing_to_do(snakemake, finished, tiny):
+    outcome = snakemake(finished, "--cores", "1", *tiny)
     assert "Nothing to be done" in outcome.stderr + outcome.stdout
 
 
-def test_one_figure_by_name_comes_back_byte_for_byte(finished):
+def test_one_figure_by_name_comes_back_byte_for_byte(snakemake, finished, tiny):
     figure = finished / "results" / "tiny" / "figures" / "ptb" / "learning_curves.pdf"
     before = figure.read_bytes()
     figure.unlink()
-    outcome = snakemake(finished, "--cores", "1", figure.relative_to(finished), *TINY)
+    outcome = snakemake(finished, "--cores", "1", figure.relative_to(finished), *tiny)
     assert figure.read_bytes() == before
     assert "rule train_run" not in outcome.stderr
 
 
-def test_plan_says_that_everything_is_finished(finished):
-    outcome = snakemake(finished, "--cores", "1", "plan", *TINY)
+def test_plan_says_that_everything_is_finished(snakemake, finished, tiny):
+    outcome = snakemake(finished, "--cores", "1", "plan", *tiny)
     assert "20 finished" in outcome.stderr
     plan = pd.read_csv(finished / "results" / "tiny" / "plan.csv")
     assert (plan["state"] == "finished").all() and len(plan) == 20
-    (finished / "results" / "tiny" / "plan.csv").unlink()
+    for name in ("plan.csv", "plan.log"):
+        (finished / "results" / "tiny" / name).unlink()
 
 
-def test_report_is_one_file_that_needs_no_network(finished, tmp_path):
+def test_report_is_one_file_that_needs_no_network(snakemake, finished, tmp_path, tiny):
     report = tmp_path / "report.html"
-    snakemake(finished, "--report", report, *TINY)
+    snakemake(finished, "--report", report, *tiny)
     page = report.read_text()
     assert "Claims" in page and "learning_curves" in page
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=\"https?://", page)
