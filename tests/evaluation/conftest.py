@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from tiny import MODEL, changed
 
 from kl_annealing.data import Corpus, Split, Vocabulary
 from kl_annealing.gaussians import DiagonalGaussian
@@ -59,22 +60,8 @@ def linear_gaussian():
 
 
 def settings(kind="vae"):
-    size = {"embedding_dim": 5, "hidden_dim": 6, "layers": 1}
-    return {
-        "kind": kind,
-        "latent_dim": 3,
-        "encoder": size | {"head_bias": True},
-        "decoder": size
-        | {
-            "input_dropout": 0.5,
-            "output_dropout": 0.5,
-            "initial_state": "hidden",
-            "latent_bias": True,
-            "output_bias": True,
-        },
-        "initialisation": {"weights": 0.8, "embeddings": 0.8},
-        "frozen_last_embedding": False,
-    }
+    scale = {"weights": 0.8, "embeddings": 0.8}
+    return changed(MODEL, kind=kind, initialisation=scale)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from tiny import MODEL, changed
 
 from kl_annealing.data import Corpus, Vocabulary
 from kl_annealing.data.batches import arrange
@@ -14,22 +15,8 @@ WORDS = ["<pad>", "<unk>", "<s>", "</s>", *"abcde"]
 
 
 def settings(kind="vae"):
-    size = {"embedding_dim": 5, "hidden_dim": 6, "layers": 1}
-    return {
-        "kind": kind,
-        "latent_dim": 3,
-        "encoder": size | {"head_bias": True},
-        "decoder": size
-        | {
-            "input_dropout": 0.5,
-            "output_dropout": 0.5,
-            "initial_state": "cell",
-            "latent_bias": True,
-            "output_bias": True,
-        },
-        "initialisation": {"weights": 1.5, "embeddings": 1.5},
-        "frozen_last_embedding": False,
-    }
+    scale = {"weights": 1.5, "embeddings": 1.5}
+    return changed(MODEL, kind=kind, initialisation=scale, decoder__initial_state="cell")
 
 
 @pytest.fixture

@@ -1,25 +1,8 @@
-import copy
+import functools
 
 import pytest
 import torch
-
-SETTINGS = {
-    "kind": "vae",
-    "latent_dim": 3,
-    "encoder": {"embedding_dim": 5, "hidden_dim": 7, "layers": 1, "head_bias": True},
-    "decoder": {
-        "embedding_dim": 6,
-        "hidden_dim": 8,
-        "layers": 1,
-        "input_dropout": 0.5,
-        "output_dropout": 0.5,
-        "initial_state": "hidden",
-        "latent_bias": True,
-        "output_bias": True,
-    },
-    "initialisation": {"weights": 0.4, "embeddings": 0.7},
-    "frozen_last_embedding": False,
-}
+from tiny import MODEL, changed
 
 
 @pytest.fixture(autouse=True)
@@ -31,17 +14,7 @@ def seeded():
 def settings_of():
     """A function that returns the settings of a tiny model, changed by dotted keywords."""
 
-    def change(**changes):
-        settings = copy.deepcopy(SETTINGS)
-        for path, value in changes.items():
-            *parents, last = path.split("__")
-            block = settings
-            for parent in parents:
-                block = block[parent]
-            block[last] = value
-        return settings
-
-    return change
+    return functools.partial(changed, MODEL)
 
 
 @pytest.fixture

@@ -84,6 +84,13 @@ def test_another_machine_says_nothing_about_this_one(tmp_path):
     assert list(table["source"]) == ["measured now"] * 2
 
 
+def test_a_corpus_that_is_not_prepared_is_not_measured(tmp_path):
+    def measure(settings):
+        raise AssertionError("there is nothing to measure on")
+
+    assert plan([record(tmp_path / "new")], {}, measure)["training_hours"].isna().all()
+
+
 def test_nothing_known_is_said(tmp_path):
     table = plan([record(tmp_path / "new")], {})
     assert table["training_hours"].isna().all()

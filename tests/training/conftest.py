@@ -1,7 +1,8 @@
-import copy
+import functools
 
 import numpy as np
 import pytest
+from tiny import MODEL, changed
 
 from kl_annealing.data import Corpus, Split, Vocabulary
 
@@ -9,23 +10,13 @@ WORDS = 12
 RUN = {
     "task": "language_model",
     "dataset": {"name": "tiny", "digest": "0"},
-    "model": {
-        "kind": "vae",
-        "latent_dim": 2,
-        "encoder": {"embedding_dim": 6, "hidden_dim": 8, "layers": 1, "head_bias": True},
-        "decoder": {
-            "embedding_dim": 6,
-            "hidden_dim": 8,
-            "layers": 1,
-            "input_dropout": 0.5,
-            "output_dropout": 0.5,
-            "initial_state": "hidden",
-            "latent_bias": True,
-            "output_bias": True,
-        },
-        "initialisation": {"weights": 0.1, "embeddings": 0.1},
-        "frozen_last_embedding": False,
-    },
+    "model": changed(
+        MODEL,
+        latent_dim=2,
+        encoder__embedding_dim=6,
+        encoder__hidden_dim=8,
+        initialisation={"weights": 0.1, "embeddings": 0.1},
+    ),
     "schedule": {"shape": "linear", "cycles": 2, "ratio": 0.5},
     "learning_rate": {"shape": "constant"},
     "training": {
@@ -65,14 +56,4 @@ def corpus() -> Corpus:
 def run_of():
     """A function that returns the settings of a tiny run, changed by dotted keywords."""
 
-    def change(**changes):
-        run = copy.deepcopy(RUN)
-        for path, value in changes.items():
-            *parents, last = path.split("__")
-            block = run
-            for parent in parents:
-                block = block[parent]
-            block[last] = value
-        return run
-
-    return change
+    return functools.partial(changed, RUN)

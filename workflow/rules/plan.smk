@@ -1,5 +1,13 @@
 """Before the work: the effective configuration, and what would run and for how long."""
 
+from kl_annealing.data import downloads
+
+
+def corpora_without_download():
+    """Return the prepared corpora that the plan can have at once, to measure on."""
+    names = dict.fromkeys(run.settings["dataset"]["name"] for run in RUNS.values())
+    return [f"data/prepared/{name}.h5" for name in names if not downloads(DATASETS[name])]
+
 
 rule write_config:
     output:
@@ -16,6 +24,8 @@ rule write_config:
 
 
 rule plan:
+    input:
+        corpora_without_download(),
     log:
         f"results/{experiment}/plan.log",
     localrule: True

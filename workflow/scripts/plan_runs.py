@@ -35,8 +35,7 @@ if __name__ == "__main__":
     with redirected(snakemake.log[0]) as terminal:
         known = [name for name, path in snakemake.params.corpora.items() if Path(path).exists()]
         sentences = {name: corpora(name).train.n_sentences for name in known}
-        runs = [run for run in snakemake.params.runs if run["settings"]["dataset"]["name"] in known]
-        table = plan(snakemake.params.runs, sentences, measured if runs else None)
+        table = plan(snakemake.params.runs, sentences, measured)
         write_plan(table, snakemake.params.csv)
         print(readable(table), file=terminal)
         missing = {run["settings"]["dataset"]["name"] for run in snakemake.params.runs} - set(known)

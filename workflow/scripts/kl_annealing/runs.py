@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from kl_annealing.schedules import block_slug, learning_rate_slug
@@ -24,7 +25,7 @@ class Run:
         """Task of the run, the first folder of its path."""
         return self.settings["task"]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Readable name with seed and hash: the folder's own name."""
         model = self.settings["model"]
@@ -34,7 +35,7 @@ class Run:
         parts.append(learning_rate_slug(self.settings["learning_rate"]))
         return f"{'_'.join(parts)}-s{self.settings['seed']}-{identity(self.settings)}"
 
-    @property
+    @cached_property
     def folder(self) -> str:
         """Folder of the run's files, relative to the working directory."""
         return f"results/runs/{self.task}/{self.name}"

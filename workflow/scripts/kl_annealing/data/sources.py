@@ -71,12 +71,17 @@ def kind_of(definition: Definition) -> str:
     return definition.get("kind", "corpus")
 
 
+def downloads(definition: Definition) -> bool:
+    """Say whether the dataset's files are downloaded; else they are generated or the user's own."""
+    return kind_of(definition) == "files"
+
+
 def file_entries(name: str, definition: Definition) -> dict[str, FileEntry]:
     """Return the files that `prepare` reads, under the names that it wants them under.
 
     That is the file name for `files`, the split for an own corpus, nothing for a generator.
     """
-    if kind_of(definition) == "files":
+    if downloads(definition):
         return {
             file: FileEntry.of(name, file, block) for file, block in definition["files"].items()
         }
@@ -88,7 +93,7 @@ def file_entries(name: str, definition: Definition) -> dict[str, FileEntry]:
 
 def file_entry(name: str, definition: Definition, file: str) -> FileEntry:
     """Return one downloadable file of a dataset."""
-    entries = file_entries(name, definition) if kind_of(definition) == "files" else {}
+    entries = file_entries(name, definition) if downloads(definition) else {}
     if file not in entries:
         has = f"its files: {', '.join(entries)}" if entries else "nothing of it is downloaded"
         raise InputError(f"dataset {name} has no file {file!r} to download; {has}")

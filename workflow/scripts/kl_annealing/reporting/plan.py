@@ -1,7 +1,7 @@
 """What is done, what is to do, and how long it will take on this machine."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -34,7 +34,7 @@ def plan(
     """
     speeds = _speeds(records)
     if measure is not None:
-        speeds |= _measured(records, speeds, measure)
+        speeds |= _measured(records, {*speeds}, sentences, measure)
     evaluations, said = _evaluations(records), configurations(records)
     rows: dict[str, dict[str, Any]] = {}
     for record in records:
@@ -142,13 +142,17 @@ def _speeds(records: Sequence[Mapping]) -> dict[str, tuple[float, str]]:
 
 
 def _measured(
-    records: Sequence[Mapping], known: Mapping, measure: Callable[[Settings], float]
+    records: Sequence[Mapping],
+    known: set[str],
+    corpora: Container[str],
+    measure: Callable[[Settings], float],
 ) -> dict[str, tuple[float, str]]:
-    """Measure one run of each kind that has something to do and no known speed."""
+    """Measure one run of each kind that has something to do, a corpus, and no known speed."""
     kinds = {
         kind_of(record["settings"]): record["settings"]
         for record in records
         if state_of(record["folder"]) != FINISHED
+        and record["settings"]["dataset"]["name"] in corpora
     }
     return {
         kind: (measure(settings), "measured now")

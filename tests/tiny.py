@@ -1,0 +1,35 @@
+"""The smallest settings that exercise everything; each test changes what it is about."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+MODEL = {
+    "kind": "vae",
+    "latent_dim": 3,
+    "encoder": {"embedding_dim": 5, "hidden_dim": 7, "layers": 1, "head_bias": True},
+    "decoder": {
+        "embedding_dim": 6,
+        "hidden_dim": 8,
+        "layers": 1,
+        "input_dropout": 0.5,
+        "output_dropout": 0.5,
+        "initial_state": "hidden",
+        "latent_bias": True,
+        "output_bias": True,
+    },
+    "initialisation": {"weights": 0.4, "embeddings": 0.7},
+    "frozen_last_embedding": False,
+}
+
+
+def changed(settings: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+    """Return a copy with keys changed by path: `encoder__layers=2`."""
+    copied = copy.deepcopy(dict(settings))
+    for path, value in changes.items():
+        *parents, last = path.split("__")
+        block = copied
+        for parent in parents:
+            block = block[parent]
+        block[last] = value
+    return copied
