@@ -6,7 +6,7 @@ import pytest
 
 from kl_annealing.provenance import processor
 from kl_annealing.reporting.plan import plan, plan_runs, training_sentences, write_plan
-from kl_annealing.reporting.plan_text import configurations, readable
+from kl_annealing.reporting.plan_text import readable, said_configurations
 from kl_annealing.reporting.states import TRAINED, state_of
 
 TRAINING = {
@@ -101,7 +101,7 @@ def test_nothing_known_is_said(tmp_path):
 def test_configurations_say_what_differs():
     records = [record("a"), record("b", model="autoreg"), record("c", study="toy")]
     records[0]["names"]["schedule.cycles"] = 4
-    assert configurations(records) == {
+    assert said_configurations(records) == {
         ("ptb", "a"): "vae cycles=4",
         ("ptb", "b"): "autoreg",
         ("toy", "c"): "cyclical",

@@ -9,13 +9,13 @@ import pandas as pd
 
 from kl_annealing.data import Corpus, read_corpus
 from kl_annealing.files import atomic_write
-from kl_annealing.reporting.plan_text import configurations, readable
+from kl_annealing.reporting.plan_text import readable, said_configurations
 from kl_annealing.reporting.speeds import (
     Settings,
     evaluation_hours,
     evaluation_kind,
-    kind_of,
     measured_speeds,
+    speed_kind,
     training_speeds,
 )
 from kl_annealing.reporting.states import state_of
@@ -69,7 +69,7 @@ def plan(
     speeds = training_speeds(records)
     if measure is not None:
         speeds |= measured_speeds(records, {*speeds}, sentences, measure)
-    evaluations, said = evaluation_hours(records), configurations(records)
+    evaluations, said = evaluation_hours(records), said_configurations(records)
     runs: dict[str, list[Mapping[str, Any]]] = {}
     for record in records:
         runs.setdefault(record["folder"], []).append(record)
@@ -111,7 +111,7 @@ def _identity(records: Sequence[Mapping], said: Mapping[tuple[str, str], str]) -
 
 
 def _training_hours(settings: Settings, sentences: Mapping, speeds: Mapping) -> dict[str, Any]:
-    rate, source = speeds.get(kind_of(settings), (float("nan"), "unknown"))
+    rate, source = speeds.get(speed_kind(settings), (float("nan"), "unknown"))
     hours = training_sentences(settings, sentences) / rate / 3600
     return {"training_hours": hours, "source": source}
 

@@ -19,7 +19,7 @@ def readable(table: pd.DataFrame) -> str:
     return f"{body}\n\n{_total(table)}"
 
 
-def configurations(records: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+def said_configurations(records: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
     """Return each run's configuration in one line, by (study, folder).
 
     What all runs of a study have in common is left out, and so is the seed.

@@ -14,7 +14,7 @@ from kl_annealing.runs import canonical
 Settings = Mapping[str, Any]
 
 
-def kind_of(settings: Settings) -> str:
+def speed_kind(settings: Settings) -> str:
     """Return what settles the speed of a run: its dataset, network, batches and precision."""
     training = {
         name: settings["training"][name] for name in ("batch_size", "precision", "optimiser")
@@ -29,7 +29,7 @@ def training_speeds(records: Sequence[Mapping]) -> dict[str, tuple[float, str]]:
         if state_of(record["folder"]) == FINISHED and _same_machine(record):
             timing = read_json(Path(record["folder"]) / "timing.json")
             rate = timing["sentences"] / max(timing["seconds"], 1e-9)
-            rates.setdefault(kind_of(record["settings"]), []).append(rate)
+            rates.setdefault(speed_kind(record["settings"]), []).append(rate)
     return {kind: (median(found), "finished runs") for kind, found in rates.items()}
 
 
@@ -41,7 +41,7 @@ def measured_speeds(
 ) -> dict[str, tuple[float, str]]:
     """Measure one run of each kind that has something to do, a corpus, and no known speed."""
     kinds = {
-        kind_of(record["settings"]): record["settings"]
+        speed_kind(record["settings"]): record["settings"]
         for record in records
         if state_of(record["folder"]) != FINISHED
         and record["settings"]["dataset"]["name"] in corpora
@@ -65,7 +65,7 @@ def evaluation_hours(records: Sequence[Mapping]) -> dict[tuple[str, str], float]
 
 def evaluation_kind(record: Mapping[str, Any]) -> tuple[str, str]:
     """Return what settles the time of an evaluation: the kind of run and how it is measured."""
-    return kind_of(record["settings"]), record["evaluation"]
+    return speed_kind(record["settings"]), record["evaluation"]
 
 
 def _same_machine(record: Mapping) -> bool:
