@@ -30,26 +30,27 @@ def evaluate_run(
 ) -> None:
     """Measure both iterates of the run in `folder`; write its metrics.json and evaluation.h5.
 
-    metrics.json holds `<iterate>_<split>_<name>` (see `evaluate`) and the provenance; evaluation.h5
-    the per-sentence arrays under `<iterate>/<split>`. Raises InputError as its parts do.
+    metrics.json holds `<iterate>_<split>_<name>` (see `evaluate`) and the provenance of training
+    (timing.json) and evaluation; evaluation.h5 the per-sentence arrays under `<iterate>/<split>`.
+    Raises InputError as its parts do.
     """
     folder, place, began = Path(folder), resolve_device(device), time.monotonic()
     corpus = read_corpus(corpus_path)
+    made_with = provenance({"name": corpus.name, **corpus.attributes}, settings=dict(settings))
     with reproducible(place, settings["seed"], threads):
         measured = _iterates(folder, corpus, settings, place, terminal)
-        used = {"device": device_name(place), "threads": torch.get_num_threads()}
+        made_with |= {"device": device_name(place), "threads": torch.get_num_threads()}
     metrics = {
         f"{iterate}_{name}": value
         for iterate, (numbers, _) in measured.items()
         for name, value in numbers.items()
     }
-    used |= {"seconds": round(time.monotonic() - began, 1), "settings": dict(settings)}
+    made_with["seconds"] = round(time.monotonic() - began, 1)
     write_arrays(folder / "evaluation.h5", {name: arrays for name, (_, arrays) in measured.items()})
-    metrics["provenance"] = provenance(
-        {"name": corpus.name, **corpus.attributes},
-        read_json(folder / "timing.json"),
-        evaluation=used,
-    )
+    metrics["provenance"] = {
+        "training": read_json(folder / "timing.json"),
+        "evaluation": made_with,
+    }
     write_json(folder / "metrics.json", metrics)
 
 

@@ -76,7 +76,7 @@ def state_of(folder: str | os.PathLike) -> str:
     """Return whether a run's training is finished, can be resumed, or is to do."""
     if all((Path(folder) / name).exists() for name in TRAINED):
         return FINISHED
-    return RESUMABLE if (Path(folder) / "checkpoint.pt").exists() else TO_DO
+    return RESUMABLE if (Path(folder) / "unfinished" / "checkpoint.pt").exists() else TO_DO
 
 
 def kind_of(settings: Settings) -> str:
@@ -133,9 +133,10 @@ def _speeds(records: Sequence[Mapping]) -> dict[str, tuple[float, str]]:
     """Return sentences a second of all of training, by kind, from finished runs of this machine."""
     rates: dict[str, list[float]] = {}
     for record in records:
-        folder = Path(record["folder"])
-        if state_of(folder) == FINISHED and _same_machine(folder):
-            timing = read_json(folder / "timing.json")
+        if state_of(record["folder"]) != FINISHED:
+            continue
+        timing = read_json(Path(record["folder"]) / "timing.json")
+        if _same_machine(timing):
             rate = timing["sentences"] / max(timing["seconds"], 1e-9)
             rates.setdefault(kind_of(record["settings"]), []).append(rate)
     return {kind: (median(found), "finished runs") for kind, found in rates.items()}
@@ -165,16 +166,16 @@ def _evaluations(records: Sequence[Mapping]) -> dict[str, float]:
     """Return the hours of one evaluation, by kind, from this machine's evaluated runs."""
     hours: dict[str, list[float]] = {}
     for record in records:
-        metrics = _metrics(Path(record["folder"]))
-        seconds = find(metrics, ("provenance", "evaluation", "seconds"))
-        if seconds is not None and _same_machine(Path(record["folder"])):
+        used = find(_metrics(Path(record["folder"])), ("provenance", "evaluation"))
+        seconds = find(used, ("seconds",))
+        if seconds is not None and _same_machine(used):
             hours.setdefault(kind_of(record["settings"]), []).append(seconds / 3600)
     return {kind: median(found) for kind, found in hours.items()}
 
 
-def _same_machine(folder: Path) -> bool:
-    """Say whether the run was measured on this kind of processor; unknown counts as yes."""
-    used = find(_metrics(folder), ("provenance", "machine", "processor"))
+def _same_machine(provenance: Any) -> bool:
+    """Say whether a step was done on this kind of processor; unknown counts as yes."""
+    used = find(provenance, ("machine", "processor"))
     return used is None or used == processor()
 
 
