@@ -77,6 +77,7 @@ def _iterates(
         model, step = load_iterate(folder, iterate, block, len(corpus.vocabulary), device)
 
         def say(text: str, iterate: str = iterate) -> None:
+            """Write a line to the log and the terminal."""
             for stream in (None, terminal) if terminal else (None,):
                 print(f"{folder.name}: {iterate}: {text}", file=stream, flush=True)
 
