@@ -66,6 +66,16 @@ def made(folder):
     return sorted({re.sub(r"(evaluations|generated)/[0-9a-f]{10}/", r"\1/HASH/", n) for n in names})
 
 
+def test_scripts_use_the_package_beside_the_snakefile(snakemake, tmp_path, monkeypatch, tiny):
+    other = tmp_path / "installed" / "kl_annealing"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("raise ImportError('the package of another checkout')")
+    monkeypatch.setenv("PYTHONPATH", str(other.parent))
+    target = "results/tiny/figures/schedules/shapes.svg"
+    snakemake(tmp_path, "--cores", "1", target, *tiny)
+    assert (tmp_path / target).exists()
+
+
 def test_runs_are_named_by_their_configuration(finished):
     names = [path.name for path in finished.glob("results/runs/*/*")]
     assert len(names) == 20

@@ -1,12 +1,16 @@
 """The configuration becomes runs; every rule's input functions and digests come from here."""
 
+import os
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-# `script:` finds the package by itself; the rules need it too, without an installation.
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
+# `script:` finds the package by itself, but after an installed one. Rules and scripts use the code
+# beside this Snakefile, of which the digests speak, and need no installation.
+package = str(Path(workflow.basedir) / "workflow" / "scripts")
+sys.path.insert(0, package)
+os.environ["PYTHONPATH"] = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 from kl_annealing.config import evaluation_settings, resolve, validate
 from kl_annealing.data import combine, dataset_digest, downloads, read_datasets
