@@ -1,5 +1,26 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
+
+ROOT = Path(__file__).parents[1]
+
+
+def snakemake(folder, *arguments, check=True):
+    """Run the repository's Snakefile in `folder`."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
+    command += ["--directory", folder, *arguments]
+    outcome = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    if check and outcome.returncode:
+        raise AssertionError(f"{' '.join(map(str, command))}\n{outcome.stdout}\n{outcome.stderr}")
+    return outcome
+
+
+@pytest.fixture(scope="session", name="snakemake")
+def snakemake_fixture():
+    return snakemake
 
 
 @pytest.fixture

@@ -1,0 +1,39 @@
+"""Every command of the documentation that starts Snakemake would run as it is written."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCED = re.compile(r"```(?:bash|sh)\n(.*?)```", flags=re.DOTALL)
+INLINE = re.compile(r"`(snakemake [^`]*)`")
+OVERLAY = re.compile(r"`([a-z_]+\.yaml)`:\n\n```yaml\n(.*?)```", flags=re.DOTALL)
+# A drawn report needs finished results, an unlock a lock; a provenance line names its own overlay.
+ELSEWHERE = ("--report", "--unlock", "path/to/copy")
+
+
+def commands() -> list[str]:
+    """Return the commands of all pages, each once, without what comes before and after them."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        lines = [line for block in FENCED.findall(text) for line in block.splitlines()]
+        found += [part.strip() for line in lines for part in line.split("&&")]
+        found += INLINE.findall(text)
+    wanted = [line for line in found if line.startswith("snakemake ")]
+    return [line for line in dict.fromkeys(wanted) if not any(word in line for word in ELSEWHERE)]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_the_command_can_be_given(command, snakemake, tmp_path):
+    shutil.copy(ROOT / "config.yaml", tmp_path)
+    for page in PAGES:
+        for name, text in OVERLAY.findall(page.read_text(encoding="utf-8")):
+            (tmp_path / name).write_text(text)
+    words = shlex.split(command)[1:]
+    words = [str(tmp_path / word) if (tmp_path / word).is_file() else word for word in words]
+    snakemake(tmp_path, *words, "--dry-run")
