@@ -52,13 +52,13 @@ class Corpus:
 def read_sentences(path: str | Path, maximum_length: int = 200) -> Sentences:
     """Read one sentence a line, words separated by blanks; keep those of 1 to `maximum_length`.
 
-    Blank and longer lines are dropped and counted. Raises InputError, with the line, for bytes
-    that are not UTF-8 text, for NUL, for a typed marker, and for a file with nothing to keep.
+    Blank and longer lines are dropped and counted. Raises InputError as `words_by_line`, and for a
+    file with nothing to keep.
     """
     words: list[list[str]] = []
     index: list[int] = []
     blank = too_long = 0
-    for number, sentence in enumerate(_lines(path)):
+    for number, sentence in enumerate(words_by_line(path)):
         if 1 <= len(sentence) <= maximum_length:
             words.append(sentence)
             index.append(number)
@@ -106,8 +106,12 @@ def build_corpus(
     )
 
 
-def _lines(path: str | Path) -> Iterator[list[str]]:
-    """Yield the words of each line; only a newline ends a line."""
+def words_by_line(path: str | Path) -> Iterator[list[str]]:
+    """Yield the words of each line; only a newline ends a line.
+
+    Raises InputError, with the line, for a file that cannot be read, bytes that are not UTF-8 text,
+    NUL, and a typed marker.
+    """
     try:
         with open(path, "rb") as file:
             for number, line in enumerate(file, start=1):
