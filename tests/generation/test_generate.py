@@ -129,7 +129,6 @@ def test_interpolation_without_pairs_takes_the_first_two_test_sentences(make_mod
         (b"a b\n  \t\n", "line 2: the sentence is empty"),
         (b"a\nb\na b c d e a b\n", "line 3: the sentence has 7 words; at most 6"),
         (b"a \xff b\n", "not UTF-8"),
-        (b"a </s> b\n", "line 1: the marker </s> is reserved"),
     ],
 )
 def test_unusable_files_are_named_with_their_line(corpus, tmp_path, content, message):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from kl_annealing.data import START, STOP, UNK, Split, Vocabulary
-from kl_annealing.data.corpora import words_by_line
+from kl_annealing.data.corpora import text_lines
 from kl_annealing.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -25,12 +25,10 @@ def given_sentences(
     """Read a text file, one sentence a line, at most `maximum_length` words each.
 
     Unknown words become `<unk>` and are counted in the log. Raises InputError, naming file and
-    line, as `words_by_line`, for an empty file, an empty line and a sentence too long.
+    line, as `text_lines`, for an empty file, an empty line and a sentence too long.
     """
-    places = (
-        (f"{path}, line {number}", " ".join(words))
-        for number, words in enumerate(words_by_line(path), start=1)
-    )
+    lines = enumerate(text_lines(path), start=1)
+    places = ((f"{path}, line {number}", text) for number, text in lines)
     sentences = encode_sentences(places, vocabulary, maximum_length)
     if not sentences:
         raise InputError(f"{path}: the file is empty; give one sentence a line")
