@@ -76,7 +76,12 @@ TABLES = {
     "acceptance": _table(
         "acceptance",
         METRICS,
-        "snapshots.h5",
-        also=("reporting/verdicts", "reporting/figures/latents"),
+        CLAIMS,
+        also=(
+            "reporting/claims",
+            "reporting/claims_file",
+            "reporting/claims_tables",
+            "reporting/verdicts",
+        ),
     ),
 }

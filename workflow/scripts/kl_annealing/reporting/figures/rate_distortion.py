@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import method_legend
 from kl_annealing.reporting.quantities import column_of, quantity
-from kl_annealing.reporting.study import Study, in_order
+from kl_annealing.reporting.study import Study, by_method, in_order
 
 
 def draw(study: Study) -> Figure:
@@ -22,7 +22,7 @@ def draw(study: Study) -> Figure:
     colours = study.colours(methods)
     figure = style.new_figure(style.COLUMN_WIDTH, 3.1)
     axes = figure.subplots()
-    for (method, rate), runs in table.groupby(["method", "learning_rate"], sort=False):
+    for (method, rate), runs in by_method(table):
         mark = {"color": colours[method], "marker": style.MARKERS[rates.index(rate)]}
         axes.scatter(runs[kl], runs[rec], s=9, alpha=0.45, linewidth=0, **mark)
         axes.scatter(runs[kl].mean(), runs[rec].mean(), s=34, edgecolor="white", lw=0.5, **mark)
