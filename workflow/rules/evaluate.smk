@@ -23,6 +23,6 @@ rule evaluate_run:
     params:
         settings=config["evaluation"],
         device=config["runtime"]["device"],
-        code=code_of("gaussians", "devices", "models", "evaluation"),
+        code=code_of("gaussians", "objectives", "devices", "models", "evaluation"),
     script:
         "../scripts/evaluate_run.py"

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from kl_annealing.data import Split
-from kl_annealing.training.batches import DeviceSplit, rows
+from kl_annealing.training.batches import DeviceSplit
 
 BATCH_SIZE = 256  # no gradient is kept, so larger than in training; does not change the terms
 
@@ -41,7 +41,7 @@ class Validation:
         total = torch.zeros(2, dtype=torch.float64, device=self.noise.device)
         with _evaluating(model):
             for batch in self.data.batches:
-                terms = model.terms(self.data.sentences(batch), self.noise[rows(batch)])
+                terms = model.terms(self.data.sentences(batch), self.noise[batch.rows])
                 total += torch.stack([terms.reconstruction.double().sum(), terms.kl.double().sum()])
         reconstruction, kl = (total / self.data.n_sentences).tolist()
         return Averages(reconstruction, kl, self.data.n_sentences, self.data.n_targets)
