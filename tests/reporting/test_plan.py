@@ -6,9 +6,9 @@ import pytest
 from kl_annealing.provenance import processor
 from kl_annealing.reporting.plan import (
     TRAINED,
+    configurations,
     plan,
     readable,
-    said_configurations,
     state_of,
     training_sentences,
     write_plan,
@@ -102,7 +102,7 @@ def test_nothing_known_is_said(tmp_path):
 def test_configurations_say_what_differs():
     records = [record("a"), record("b", model="autoreg"), record("c", study="toy")]
     records[0]["names"]["schedule.cycles"] = 4
-    assert said_configurations(records) == {
+    assert configurations(records) == {
         ("ptb", "a"): "vae cycles=4",
         ("ptb", "b"): "autoreg",
         ("toy", "c"): "cyclical",

@@ -35,14 +35,14 @@ def plan(
     speeds = _speeds(records)
     if measure is not None:
         speeds |= _measured(records, {*speeds}, sentences, measure)
-    evaluations, said = _evaluations(records), said_configurations(records)
+    evaluations, said = _evaluations(records), configurations(records)
     rows: dict[str, dict[str, Any]] = {}
     for record in records:
         if record["folder"] in rows:
             shared = rows[record["folder"]]
             shared["study"] = ", ".join(dict.fromkeys([shared["study"], record["study"]]))
             continue
-        kind = speed_kind(record["settings"])
+        kind = kind_of(record["settings"])
         rows[record["folder"]] = {
             "study": record["study"],
             "configuration": said[record["study"], record["folder"]],
@@ -79,7 +79,7 @@ def state_of(folder: str | os.PathLike) -> str:
     return RESUMABLE if (Path(folder) / "checkpoint.pt").exists() else TO_DO
 
 
-def speed_kind(settings: Settings) -> str:
+def kind_of(settings: Settings) -> str:
     """Return what settles the speed of a run: its dataset, network, batches and precision."""
     training = {
         name: settings["training"][name] for name in ("batch_size", "precision", "optimiser")
@@ -87,7 +87,7 @@ def speed_kind(settings: Settings) -> str:
     return canonical([settings["dataset"], settings["model"], training])
 
 
-def said_configurations(records: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+def configurations(records: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
     """Return each run's configuration in one line, by (study, folder).
 
     What all runs of a study have in common is left out, and so is the seed.
@@ -137,7 +137,7 @@ def _speeds(records: Sequence[Mapping]) -> dict[str, tuple[float, str]]:
         if state_of(folder) == FINISHED and _same_machine(folder):
             timing = read_json(folder / "timing.json")
             rate = timing["sentences"] / max(timing["seconds"], 1e-9)
-            rates.setdefault(speed_kind(record["settings"]), []).append(rate)
+            rates.setdefault(kind_of(record["settings"]), []).append(rate)
     return {kind: (median(found), "finished runs") for kind, found in rates.items()}
 
 
@@ -149,7 +149,7 @@ def _measured(
 ) -> dict[str, tuple[float, str]]:
     """Measure one run of each kind that has something to do, a corpus, and no known speed."""
     kinds = {
-        speed_kind(record["settings"]): record["settings"]
+        kind_of(record["settings"]): record["settings"]
         for record in records
         if state_of(record["folder"]) != FINISHED
         and record["settings"]["dataset"]["name"] in corpora
@@ -168,7 +168,7 @@ def _evaluations(records: Sequence[Mapping]) -> dict[str, float]:
         metrics = _metrics(Path(record["folder"]))
         seconds = find(metrics, ("provenance", "evaluation", "seconds"))
         if seconds is not None and _same_machine(Path(record["folder"])):
-            hours.setdefault(speed_kind(record["settings"]), []).append(seconds / 3600)
+            hours.setdefault(kind_of(record["settings"]), []).append(seconds / 3600)
     return {kind: median(found) for kind, found in hours.items()}
 
 
