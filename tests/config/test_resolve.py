@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kl_annealing.config import resolve, validate
+from kl_annealing.config import evaluation_settings, resolve, validate
 from kl_annealing.data import read_datasets
 from kl_annealing.runs import canonical, identity
 
@@ -92,3 +92,13 @@ def test_identity_ignores_order_only(settings):
 def test_whole_floats_and_integers_are_the_same_number():
     assert canonical({"a": 5.0}) == canonical({"a": 5})
     assert canonical({"a": True}) != canonical({"a": 1})
+
+
+def test_a_study_may_be_measured_in_its_own_way():
+    config = configuration()
+    config["evaluation"] |= {"precision": "bfloat16", "batch_size": 7}
+    toy, ptb = (evaluation_settings(config, study) for study in ("toy", "ptb"))
+    assert ptb == config["evaluation"]
+    assert toy == ptb | config["studies"]["toy"]["evaluation"]
+    assert toy["precision"] == "float32" and toy["batch_size"] == 7
+    assert identity(toy) != identity(ptb)

@@ -62,6 +62,11 @@ WRONG = {
         "1e-5",
         ["trainings.ptb.learning_rate = '1e-5'", "must be a number", "write 1.0e-5"],
     ),
+    "evaluation of a study": (
+        ["studies", "toy", "evaluation", "posterior_sample"],
+        10,
+        ["studies.toy.evaluation", "did you mean 'posterior_samples'?"],
+    ),
     "wrong type": (
         ["models", "lstm_fu2019", "latent_dim"],
         "many",

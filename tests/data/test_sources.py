@@ -2,6 +2,7 @@ import copy
 import hashlib
 import subprocess
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 import yaml
@@ -22,6 +23,7 @@ from kl_annealing.data.sources import (
     working_part,
 )
 from kl_annealing.errors import InputError
+from kl_annealing.source_code import code_of
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 SCHEMA = yaml.safe_load((WORKFLOW / "schemas/dataset.schema.yaml").read_text())
@@ -130,10 +132,12 @@ def test_raw_paths_and_entries():
         file_entry("mine", OWN, "a.txt")
 
 
-@pytest.mark.parametrize("definition", [OWN, *read_datasets().values()])
-def test_modules_of_the_rule_exist(definition):
-    package = Path(sources.__file__).parents[1]
-    assert all((package / f"{module}.py").is_file() for module in prepare_modules(definition))
+def test_each_corpus_rests_on_its_own_generator_only():
+    table = read_datasets()
+    assert prepare_modules(table["ptb"]) == prepare_modules(OWN) == ["kl_annealing.data.prepare"]
+    assert prepare_modules(table["demo"])[1:] == ["kl_annealing.data.grammar:grammar_corpus"]
+    assert all(callable(resolve_name(name)) for name in sources.MAKERS.values())
+    assert code_of(*prepare_modules(table["ptb"])) != code_of(*prepare_modules(table["demo"]))
 
 
 def test_git_blob_id_is_that_of_git(tmp_path):

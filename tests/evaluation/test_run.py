@@ -41,8 +41,9 @@ def folder(tmp_path, make_model, corpus, model_settings):
 
 
 def run(folder):
-    evaluate_run(folder, folder.parent / "corpus.h5", SETTINGS, "cpu", threads=1)
-    return json.loads((folder / "metrics.json").read_text())
+    found = folder.parent / "evaluation"
+    evaluate_run(folder, folder.parent / "corpus.h5", SETTINGS, found, "cpu", threads=1)
+    return json.loads((found / "metrics.json").read_text())
 
 
 def test_both_iterates_are_measured(folder):
@@ -54,7 +55,7 @@ def test_both_iterates_are_measured(folder):
     assert metrics["provenance"]["evaluation"]["settings"] == SETTINGS
     numbers = {name: value for name, value in metrics.items() if name != "provenance"}
     assert all(isinstance(value, int | float) for value in numbers.values())
-    with h5py.File(folder / "evaluation.h5") as file:
+    with h5py.File(folder.parent / "evaluation" / "evaluation.h5") as file:
         for iterate in ("last", "best"):
             group = file[iterate]["test"]
             assert set(group) == {"index", "n_targets", "rec", "kl", "iw_nll", "mu", "logvar"}
@@ -63,9 +64,9 @@ def test_both_iterates_are_measured(folder):
 
 def test_files_are_the_same_every_time(folder):
     run(folder)
-    first = (folder / "evaluation.h5").read_bytes()
+    first = (folder.parent / "evaluation" / "evaluation.h5").read_bytes()
     run(folder)
-    assert (folder / "evaluation.h5").read_bytes() == first
+    assert (folder.parent / "evaluation" / "evaluation.h5").read_bytes() == first
 
 
 def test_one_iterate_under_two_names_is_measured_once(folder, make_model, monkeypatch):
@@ -83,7 +84,7 @@ def test_failure_leaves_no_file(folder, make_model):
     save(broken, folder / "best.pt", 10)
     with pytest.raises(InputError, match="diverged"):
         run(folder)
-    assert not list(folder.glob("*metrics*")) and not list(folder.glob("*evaluation*"))
+    assert not (folder.parent / "evaluation").exists()
 
 
 @pytest.mark.parametrize("damage", ["missing", "truncated", "other_vocabulary"])

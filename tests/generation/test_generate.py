@@ -8,6 +8,7 @@ import torch
 
 from kl_annealing.data.store import write_corpus
 from kl_annealing.errors import InputError
+from kl_annealing.generation import generate as module
 from kl_annealing.generation.generate import generate, generated_lines
 from kl_annealing.generation.prior import sample_prior
 from kl_annealing.generation.reconstruct import posterior_latents, reconstruct
@@ -16,7 +17,6 @@ from kl_annealing.generation.sentences import encode_sentences, first_sentences,
 GREEDY = {"method": "greedy"}
 REQUEST = {
     "kind": "prior",
-    "decoder": "greedy",
     "decoders": {"greedy": GREEDY, "beam": {"method": "beam"}, "sample": {"method": "sample"}},
     "prior_samples": 4,
     "reconstruct": None,
@@ -67,8 +67,8 @@ def test_prior_of_a_language_model(make_model, corpus):
     assert len(set(sampled)) > 3
 
 
-def lines_of(model, corpus, **request):
-    return generated_lines(model, corpus, REQUEST | request)
+def lines_of(model, corpus, decoder="greedy", **request):
+    return generated_lines(model, corpus, REQUEST | request, decoder)
 
 
 def test_prior_lines_are_sentences(make_model, corpus):
@@ -174,19 +174,40 @@ def test_first_sentences_follow_the_source(corpus):
     assert texts == ["a b c", "b", "c c d e", "<unk> a", "e d"]
 
 
-@pytest.mark.parametrize("kind", ["prior", "reconstruction", "interpolation"])
-@pytest.mark.parametrize("decoder", ["greedy", "beam", "sample"])
-def test_files_repeat(make_model, model_settings, corpus, tmp_path, kind, decoder):
+@pytest.fixture
+def folder(tmp_path, make_model, model_settings, corpus):
     write_corpus(tmp_path / "corpus.h5", corpus)
     folder = tmp_path / "run"
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps({"model": model_settings()}))
     torch.save({"model": make_model().state_dict(), "step": 7}, folder / "last.pt")
-    request = REQUEST | {"kind": kind, "decoder": decoder}
-    paths = [folder / "generated" / name for name in ("first.txt", "second.txt")]
-    for path in paths:
-        generate(folder, tmp_path / "corpus.h5", request, path, "cpu", threads=1)
-    assert paths[0].read_bytes() == paths[1].read_bytes()
-    title, *lines = paths[0].read_text().splitlines()
-    assert title == f"# {kind}, {decoder}: run, step 7"
-    assert lines == generated_lines(make_model(), corpus, request)
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["prior", "reconstruction", "interpolation"])
+def test_files_repeat_whatever_else_is_asked_for(folder, make_model, corpus, kind):
+    request, decoders = REQUEST | {"kind": kind}, REQUEST["decoders"]
+    together = {name: folder / "generated" / f"{name}.txt" for name in decoders}
+    generate(folder, folder.parent / "corpus.h5", request, together, "cpu", threads=1)
+    for name in decoders:
+        alone = {name: folder / "alone.txt"}
+        generate(folder, folder.parent / "corpus.h5", request, alone, "cpu", threads=1)
+        assert together[name].read_bytes() == alone[name].read_bytes()
+        title, *lines = together[name].read_text().splitlines()
+        assert title == f"# {kind}, {name}: run, step 7"
+        assert lines == generated_lines(make_model(), corpus, request, name)
+
+
+def test_the_model_is_loaded_once_for_all_decoders(folder, monkeypatch):
+    calls, load = [], module.load_iterate
+    monkeypatch.setattr(module, "load_iterate", lambda *args: calls.append(1) or load(*args))
+    paths = {name: folder / f"{name}.txt" for name in REQUEST["decoders"]}
+    generate(folder, folder.parent / "corpus.h5", REQUEST, paths, "cpu", threads=1)
+    assert len(calls) == 1
+
+
+def test_a_failure_leaves_no_file(folder):
+    paths = {"greedy": folder / "greedy.txt", "viterbi": folder / "viterbi.txt"}
+    with pytest.raises(InputError, match="viterbi"):
+        generate(folder, folder.parent / "corpus.h5", REQUEST, paths, "cpu", threads=1)
+    assert not any(path.exists() for path in paths.values())

@@ -59,10 +59,11 @@ def test_a_wrong_configuration_gives_every_problem_and_no_job(snakemake, tmp_pat
 
 
 def made(folder):
-    """Return every file under data and results, all runs of a task taken together."""
+    """Return every file under data and results, all runs of a task and all hashes as one."""
     paths = [p for part in ("data", "results") for p in (folder / part).rglob("*") if p.is_file()]
     names = [str(path.relative_to(folder)) for path in paths]
-    return sorted({re.sub(r"(runs/[a-z_]+)/[^/]+", r"\1/RUN", name) for name in names})
+    names = [re.sub(r"(runs/[a-z_]+)/[^/]+", r"\1/RUN", name) for name in names]
+    return sorted({re.sub(r"(evaluations|generated)/[0-9a-f]{10}/", r"\1/HASH/", n) for n in names})
 
 
 def test_runs_are_named_by_their_configuration(finished):
@@ -80,7 +81,7 @@ def test_numbers_are_finite_and_traced(finished):
     assert len(table) == 20
     numbers = table[["last_test_nll", "best_test_ppl", "last_test_iw_nll", "last_test_kl"]]
     assert numbers.map(math.isfinite).all().all()
-    paths = list(finished.glob("results/runs/*/*/metrics.json"))
+    paths = list(finished.glob("results/runs/*/*/evaluations/*/metrics.json"))
     assert len(paths) == 20
     for path in paths:
         block = json.loads(path.read_text())["provenance"]
@@ -96,6 +97,25 @@ def test_history_has_a_row_for_each_split_and_evaluation(finished):
 def test_a_rerun_has_nothing_to_do(snakemake, finished, tiny):
     outcome = snakemake(finished, "--cores", "1", *tiny)
     assert "Nothing to be done" in outcome.stderr + outcome.stdout
+
+
+def test_how_to_compute_makes_nothing_out_of_date(snakemake, finished, tiny, tmp_path):
+    overlay = tmp_path / "runtime.yaml"
+    overlay.write_text(
+        "runtime: {device: cpu, threads: 2, checkpoint_minutes: 10}\ndata: {mirror: elsewhere}\n"
+    )
+    outcome = snakemake(finished, "--dry-run", *tiny, overlay)
+    assert "Nothing to be done" in outcome.stderr + outcome.stdout
+
+
+def test_another_way_to_measure_stands_beside_the_first(snakemake, finished, tiny, tmp_path):
+    overlay = tmp_path / "evaluation.yaml"
+    overlay.write_text("evaluation: {importance_samples: 3}\ngeneration: {seed: 1}\n")
+    outcome = snakemake(finished, "--dry-run", "--quiet", "rules", *tiny, overlay)
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", outcome.stdout, re.MULTILINE))
+    assert "train_run" not in jobs
+    assert jobs["evaluate_run"] == "14"  # the six of the toy study have settings of their own
+    assert jobs["generate_text"] == "13"
 
 
 def test_one_figure_by_name_comes_back_byte_for_byte(snakemake, finished, tiny):

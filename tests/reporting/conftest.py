@@ -118,7 +118,8 @@ def write_run(folder: Path, names: dict, task: str = "language_model", **data) -
         write_snapshots(
             folder / "snapshots.h5", names, [100, 1000, 1100, 2000, 3100, 4000], generator
         )
-    return {"folder": str(folder), "names": names, "task": task}
+    metrics = str(folder / "metrics.json")
+    return {"folder": str(folder), "metrics": metrics, "names": names, "task": task}
 
 
 def names_of(seed: int, **names) -> dict:

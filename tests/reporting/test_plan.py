@@ -1,31 +1,29 @@
+import io
 import json
 import math
 
 import pytest
 
 from kl_annealing.provenance import processor
-from kl_annealing.reporting.plan import (
-    TRAINED,
-    configurations,
-    plan,
-    readable,
-    state_of,
-    training_sentences,
-    write_plan,
-)
+from kl_annealing.reporting.plan import plan, plan_runs, training_sentences, write_plan
+from kl_annealing.reporting.plan_text import readable, said_configurations
+from kl_annealing.reporting.states import TRAINED, state_of
 
 TRAINING = {
     "epochs": 10, "steps": None, "batch_size": 32, "precision": "float32", "optimiser": "adam",
 }  # fmt: skip
 
 
-def record(folder, study="ptb", seed=0, model="vae", **training):
+def record(folder, study="ptb", seed=0, model="vae", evaluation="e1", **training):
     settings = {
         "dataset": {"name": "ptb"}, "model": {"kind": model}, "training": TRAINING | training,
         "seed": seed,
     }  # fmt: skip
     names = {"model": model, "schedule": "cyclical", "learning_rate": "constant", "seed": seed}
-    return {"study": study, "folder": str(folder), "names": names, "settings": settings}
+    return {
+        "study": study, "folder": str(folder), "names": names, "settings": settings,
+        "evaluation": evaluation, "metrics": f"{folder}/{evaluation}/metrics.json",
+    }  # fmt: skip
 
 
 def finish(folder, seconds=1800.0, sentences=3600, processor_name=None):
@@ -37,7 +35,8 @@ def finish(folder, seconds=1800.0, sentences=3600, processor_name=None):
         "evaluation": {"seconds": 720},
         "machine": {"processor": processor_name or processor()},
     }
-    (folder / "metrics.json").write_text(json.dumps({"provenance": provenance}))
+    (folder / "e1").mkdir()
+    (folder / "e1" / "metrics.json").write_text(json.dumps({"provenance": provenance}))
 
 
 def test_states(tmp_path):
@@ -102,7 +101,7 @@ def test_nothing_known_is_said(tmp_path):
 def test_configurations_say_what_differs():
     records = [record("a"), record("b", model="autoreg"), record("c", study="toy")]
     records[0]["names"]["schedule.cycles"] = 4
-    assert configurations(records) == {
+    assert said_configurations(records) == {
         ("ptb", "a"): "vae cycles=4",
         ("ptb", "b"): "autoreg",
         ("toy", "c"): "cyclical",
@@ -122,3 +121,20 @@ def test_a_shared_run_is_planned_once(tmp_path):
 def test_absurd_timings_do_not_divide_by_zero(tmp_path, seconds):
     finish(tmp_path / "done", seconds=seconds)
     assert plan([record(tmp_path / "done")], {"ptb": 720})["training_hours"].iloc[0] >= 0
+
+
+def test_a_run_is_evaluated_when_every_study_has_measured_it_in_its_way(tmp_path):
+    finish(tmp_path / "done")
+    records = [record(tmp_path / "done"), record(tmp_path / "done", study="toy", evaluation="e2")]
+    table = plan(records, {"ptb": 720})
+    assert list(plan(records[:1], {"ptb": 720})["evaluated"]) == [True]
+    assert list(table["evaluated"]) == [False] and table["evaluation_hours"].isna().all()
+
+
+def test_the_plan_is_told_and_says_what_would_make_it_complete(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    terminal = io.StringIO()
+    plan_runs([record("new")], {"ptb": "data/prepared/ptb.h5"}, "plan.csv", {}, terminal)
+    assert "1 runs: 0 finished" in terminal.getvalue()
+    assert terminal.getvalue().endswith("snakemake --cores 1 data/prepared/ptb.h5\n")
+    assert (tmp_path / "plan.csv").exists()

@@ -24,12 +24,10 @@ rule judge_claims:
     params:
         studies=list(STUDIES),
         code=code_of(
-            "reporting/claims",
-            "reporting/claims_file",
-            "reporting/claims_tables",
-            "reporting/verdicts",
-            "reporting/statistics",
-            "reporting/tables/table",
+            "kl_annealing.reporting.claims",
+            "kl_annealing.reporting.claims_tables",
+            "kl_annealing.reporting.study:read_metrics",
+            "kl_annealing.reporting.tables.table:write",
         ),
     script:
         "../scripts/judge_claims.py"

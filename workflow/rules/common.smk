@@ -8,11 +8,12 @@ from snakemake.exceptions import WorkflowError
 # `script:` finds the package by itself; the rules need it too, without an installation.
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
-from kl_annealing.config import resolve, validate
-from kl_annealing.data import combine, dataset_digest, read_datasets
+from kl_annealing.config import evaluation_settings, resolve, validate
+from kl_annealing.data import combine, dataset_digest, downloads, read_datasets
 from kl_annealing.errors import InputError
-from kl_annealing.provenance import code_of
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
+from kl_annealing.runs import identity
+from kl_annealing.source_code import code_of
 
 try:
     validate(config, read_datasets(), FIGURES, TABLES)
@@ -23,12 +24,16 @@ except InputError as error:
 experiment = config["experiment"]
 STUDIES = resolve(config, {name: dataset_digest(entry) for name, entry in DATASETS.items()})
 RUNS = {run.folder: run for runs in STUDIES.values() for run in runs}
+EVALUATIONS = {study: evaluation_settings(config, study) for study in STUDIES}
+EVALUATION_NAMES = {study: identity(settings) for study, settings in EVALUATIONS.items()}
+GENERATION_NAME = identity(config["generation"])
 
 
 wildcard_constraints:
     experiment=experiment,
     task="[a-z_]+",
     run="[^/]+",
+    evaluation="[0-9a-f]+",
     study="|".join(STUDIES),
     dataset="|".join(DATASETS),
     figure="|".join(FIGURES),
@@ -44,9 +49,33 @@ def run_of(wildcards):
     return RUNS[folder].settings
 
 
+def modules_of(settings):
+    """Return the modules that a run's settings choose, beside those that every run has."""
+    return ["kl_annealing.models:build_model"]
+
+
+def code_of_run(*roots):
+    """Return a function of the wildcards: the digest of `roots` and of the run's own modules."""
+    return lambda wildcards: code_of(*roots, *modules_of(run_of(wildcards)))
+
+
+def evaluation_of(wildcards):
+    """Return the settings of an evaluation by its name."""
+    for study, name in EVALUATION_NAMES.items():
+        if name == wildcards.evaluation:
+            return EVALUATIONS[study]
+    raise WorkflowError(f"{wildcards.evaluation} is no evaluation of this configuration's studies")
+
+
 def corpus_of(wildcards):
     """Return the prepared corpus of a run."""
     return f"data/prepared/{run_of(wildcards)['dataset']['name']}.h5"
+
+
+def corpora_without_download():
+    """Return the prepared corpora that the plan can have at once, to measure on."""
+    names = dict.fromkeys(run.settings["dataset"]["name"] for run in RUNS.values())
+    return [f"data/prepared/{name}.h5" for name in names if not downloads(DATASETS[name])]
 
 
 def dataset_definition(name):
@@ -67,7 +96,14 @@ def runs_of_study(study):
 def run_records(study):
     """Return the runs of a study as plain values, for scripts."""
     return [
-        {"study": study, "folder": run.folder, "task": run.task, "names": run.names}
+        {
+            "study": study,
+            "folder": run.folder,
+            "task": run.task,
+            "names": run.names,
+            "evaluation": EVALUATION_NAMES[study],
+            "metrics": f"{run.folder}/evaluations/{EVALUATION_NAMES[study]}/metrics.json",
+        }
         for run in STUDIES[study]
     ]
 
@@ -115,7 +151,7 @@ def generated_texts():
     A language model has no latent to reconstruct or interpolate from.
     """
     return [
-        f"{run.folder}/generated/{kind}_{decoder}.txt"
+        f"{run.folder}/generated/{GENERATION_NAME}/{kind}_{decoder}.txt"
         for study, runs in STUDIES.items()
         for run in runs
         if run.names["seed"] == study_settings(study)["seeds"][0]

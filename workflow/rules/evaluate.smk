@@ -1,4 +1,4 @@
-"""Evaluation: one job measures everything of one run, both iterates."""
+"""Evaluation: one job measures everything of one run, both iterates, by one set of settings."""
 
 
 rule evaluate_run:
@@ -9,10 +9,10 @@ rule evaluate_run:
         timing="results/runs/{task}/{run}/timing.json",
         corpus=corpus_of,
     output:
-        metrics="results/runs/{task}/{run}/metrics.json",
-        arrays="results/runs/{task}/{run}/evaluation.h5",
+        metrics="results/runs/{task}/{run}/evaluations/{evaluation}/metrics.json",
+        arrays="results/runs/{task}/{run}/evaluations/{evaluation}/evaluation.h5",
     log:
-        "results/runs/{task}/{run}/evaluate.log",
+        "results/runs/{task}/{run}/evaluations/{evaluation}/evaluate.log",
     conda:
         "../../envs/environment.yaml"
     threads: config["runtime"]["threads"]
@@ -21,8 +21,7 @@ rule evaluate_run:
         mem_mb=4000,
         runtime="6h",
     params:
-        settings=config["evaluation"],
-        device=config["runtime"]["device"],
-        code=code_of("gaussians", "objectives", "devices", "models", "evaluation"),
+        settings=evaluation_of,
+        code=code_of_run("kl_annealing.evaluation.run"),
     script:
         "../scripts/evaluate_run.py"

@@ -25,6 +25,6 @@ rule plot_figure:
     params:
         runs=lambda wildcards: run_records(wildcards.study),
         schedules=list(config["schedules"]),
-        code=lambda wildcards: code_of(*FIGURES[wildcards.figure].code),
+        code=lambda wildcards: code_of(FIGURES[wildcards.figure].maker),
     script:
         "../scripts/plot_figure.py"

@@ -12,11 +12,12 @@ rule generate_text:
         ),
     output:
         expand(
-            "results/runs/{{task}}/{{run}}/generated/{{kind}}_{decoder}.txt",
+            "results/runs/{{task}}/{{run}}/generated/{name}/{{kind}}_{decoder}.txt",
+            name=GENERATION_NAME,
             decoder=config["generation"]["decoders"],
         ),
     log:
-        "results/runs/{task}/{run}/generated/{kind}.log",
+        f"results/runs/{{task}}/{{run}}/generated/{GENERATION_NAME}/{{kind}}.log",
     conda:
         "../../envs/environment.yaml"
     threads: config["runtime"]["threads"]
@@ -26,7 +27,6 @@ rule generate_text:
         runtime="30m",
     params:
         request=config["generation"],
-        device=config["runtime"]["device"],
-        code=code_of("gaussians", "models", "devices", "generation"),
+        code=code_of_run("kl_annealing.generation.generate"),
     script:
         "../scripts/generate_text.py"

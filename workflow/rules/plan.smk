@@ -1,13 +1,5 @@
 """Before the work: the effective configuration, and what would run and for how long."""
 
-from kl_annealing.data import downloads
-
-
-def corpora_without_download():
-    """Return the prepared corpora that the plan can have at once, to measure on."""
-    names = dict.fromkeys(run.settings["dataset"]["name"] for run in RUNS.values())
-    return [f"data/prepared/{name}.h5" for name in names if not downloads(DATASETS[name])]
-
 
 rule write_config:
     output:
@@ -18,7 +10,7 @@ rule write_config:
     conda:
         "../../envs/environment.yaml"
     params:
-        config=config,
+        config={key: block for key, block in config.items() if key not in ("data", "runtime")},
     script:
         "../scripts/write_config.py"
 
@@ -38,7 +30,6 @@ rule plan:
             for record in run_records(study)
         ],
         corpora={name: f"data/prepared/{name}.h5" for name in DATASETS},
-        runtime=config["runtime"],
         csv=f"results/{experiment}/plan.csv",
     script:
         "../scripts/plan_runs.py"

@@ -24,13 +24,6 @@ rule plot_schedules:
             if wildcards.drawing == "configured"
             else {}
         ),
-        code=code_of(
-            "schedules",
-            "reporting/style",
-            "reporting/schedule_lines",
-            "reporting/schedule_figures",
-            "reporting/published_schedules",
-            "reporting/configured_schedules",
-        ),
+        code=code_of("kl_annealing.reporting.schedule_figures"),
     script:
         "../scripts/plot_schedules.py"

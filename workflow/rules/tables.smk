@@ -3,9 +3,7 @@
 
 rule summarise_study:
     input:
-        metrics=lambda wildcards: [
-            f"{run.folder}/metrics.json" for run in runs_of_study(wildcards.study)
-        ],
+        metrics=lambda wildcards: [record["metrics"] for record in run_records(wildcards.study)],
         settings=lambda wildcards: [
             f"{run.folder}/config.json" for run in runs_of_study(wildcards.study)
         ],
@@ -21,7 +19,7 @@ rule summarise_study:
         "../../envs/environment.yaml"
     params:
         runs=lambda wildcards: run_records(wildcards.study),
-        code=code_of("reporting/summary"),
+        code=code_of("kl_annealing.reporting.summary"),
     script:
         "../scripts/summarise_study.py"
 
@@ -42,7 +40,7 @@ rule collect_metrics:
     conda:
         "../../envs/environment.yaml"
     params:
-        code=code_of("reporting/summary"),
+        code=code_of("kl_annealing.reporting.summary"),
     script:
         "../scripts/collect_metrics.py"
 
@@ -73,6 +71,6 @@ rule write_table:
         "../../envs/environment.yaml"
     params:
         runs=lambda wildcards: run_records(wildcards.study),
-        code=lambda wildcards: code_of(*TABLES[wildcards.table].code),
+        code=lambda wildcards: code_of(TABLES[wildcards.table].maker),
     script:
         "../scripts/write_table.py"

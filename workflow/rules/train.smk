@@ -1,4 +1,4 @@
-"""Training: one job a run, resumable after any interruption."""
+"""Training: one job a run, resumable after any interruption, so that a retry goes on."""
 
 
 rule train_run:
@@ -13,16 +13,16 @@ rule train_run:
         timing="results/runs/{task}/{run}/timing.json",
     log:
         "results/runs/{task}/{run}/train.log",
+    retries: 2
     conda:
         "../../envs/environment.yaml"
     threads: config["runtime"]["threads"]
     resources:
         gpu=int(config["runtime"]["device"] != "cpu"),
-        mem_mb=4000,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime="12h",
     params:
         run=run_of,
-        runtime=config["runtime"],
-        code=code_of("schedules", "gaussians", "objectives", "devices", "models", "training"),
+        code=code_of_run("kl_annealing.training:fit", "kl_annealing.data:read_corpus"),
     script:
         "../scripts/train_run.py"

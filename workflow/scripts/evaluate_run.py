@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 if __name__ == "__main__":
     with redirected(snakemake.log[0]) as terminal:
         evaluate_run(
-            Path(snakemake.output.metrics).parent,
+            Path(snakemake.input.settings).parent,
             snakemake.input.corpus,
             snakemake.params.settings,
-            device=snakemake.params.device,
+            Path(snakemake.output.metrics).parent,
+            device=snakemake.config["runtime"]["device"],
             threads=snakemake.threads,
             terminal=terminal,
         )

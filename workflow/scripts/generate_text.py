@@ -11,13 +11,12 @@ if TYPE_CHECKING:
 
 if __name__ == "__main__":
     with redirected(snakemake.log[0]):
-        request = dict(snakemake.params.request)
-        for decoder, path in zip(request["decoders"], snakemake.output, strict=True):
-            generate(
-                Path(snakemake.input.settings).parent,
-                snakemake.input.corpus,
-                request | {"kind": snakemake.wildcards.kind, "decoder": decoder},
-                path,
-                device=snakemake.params.device,
-                threads=snakemake.threads,
-            )
+        request = snakemake.params.request | {"kind": snakemake.wildcards.kind}
+        generate(
+            Path(snakemake.input.settings).parent,
+            snakemake.input.corpus,
+            request,
+            dict(zip(request["decoders"], snakemake.output, strict=True)),
+            device=snakemake.config["runtime"]["device"],
+            threads=snakemake.threads,
+        )

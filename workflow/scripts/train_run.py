@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 if __name__ == "__main__":
     with redirected(snakemake.log[0]) as terminal:
         folder = Path(snakemake.output.last).parent
-        runtime = snakemake.params.runtime
+        runtime = snakemake.config["runtime"]
         fit(
             snakemake.params.run,
             read_corpus(snakemake.input.corpus),

@@ -1,4 +1,4 @@
-"""Write the effective configuration: the file, its overlays and the defaults in one."""
+"""Write the effective configuration, its overlays and defaults in one: what, not how and where."""
 
 from typing import TYPE_CHECKING
 

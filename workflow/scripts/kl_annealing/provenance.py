@@ -1,13 +1,13 @@
 """Where a number comes from: code, data, packages, machine."""
 
-import ast
-import hashlib
 import platform
 import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from kl_annealing.source_code import code_of, modules
 
 PACKAGE = Path(__file__).parent
 PACKAGES = ("torch", "numpy", "h5py", "pandas", "scipy", "snakemake")
@@ -20,7 +20,11 @@ def provenance(data: dict[str, Any], timing: dict[str, Any], **more: Any) -> dic
     device, threads, precision and memory; `more` is added as it is.
     """
     return {
-        "code": {"version": package_version("kl-annealing"), **_revision(), "digest": code_of(".")},
+        "code": {
+            "version": package_version("kl-annealing"),
+            **_revision(),
+            "digest": code_of(*modules()),
+        },
         "data": data,
         "packages": {name: package_version(name) for name in PACKAGES},
         "python": platform.python_version(),
@@ -28,24 +32,6 @@ def provenance(data: dict[str, Any], timing: dict[str, Any], **more: Any) -> dic
         "training": timing,
         **more,
     }
-
-
-@cache
-def code_of(*modules: str) -> str:
-    """Return a digest of package modules that ignores comments and formatting.
-
-    A folder stands for all modules in it: `code_of("schedules", "training/loop")`. Snakemake
-    watches the script of a rule, not what it imports; as a parameter of the rule this digest
-    closes the gap.
-    """
-    files = [file for module in modules for file in _sources(PACKAGE / module)]
-    trees = (ast.dump(ast.parse(file.read_text(encoding="utf-8"))) for file in files)
-    return hashlib.sha256("".join(trees).encode()).hexdigest()[:12]
-
-
-def _sources(path: Path) -> list[Path]:
-    """Return the module at `path`, or every module of the folder."""
-    return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
 
 
 def package_version(name: str) -> str | None:

@@ -1,6 +1,6 @@
 """Read, validate and resolve the configuration."""
 
-from kl_annealing.config.resolve import resolve
+from kl_annealing.config.resolve import evaluation_settings, resolve
 from kl_annealing.config.validate import validate
 
-__all__ = ["resolve", "validate"]
+__all__ = ["evaluation_settings", "resolve", "validate"]

@@ -49,6 +49,11 @@ def resolve(config: Mapping[str, Any], datasets: Mapping[str, str]) -> dict[str,
     }
 
 
+def evaluation_settings(config: Mapping[str, Any], study: str) -> dict[str, Any]:
+    """Return how the runs of a study are measured: the `evaluation` block with its own changes."""
+    return {**config["evaluation"], **config["studies"][study]["evaluation"]}
+
+
 def active_studies(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the studies that are not switched off by `false`."""
     return {name: study for name, study in config["studies"].items() if study is not False}

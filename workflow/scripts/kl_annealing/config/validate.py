@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kl_annealing.config.outputs import output_problems, run_problems
-from kl_annealing.config.resolve import AXES, Point, active_studies, blocks_of, points
+from kl_annealing.config.resolve import (
+    AXES,
+    Point,
+    active_studies,
+    blocks_of,
+    evaluation_settings,
+    points,
+)
 from kl_annealing.config.schema import schema_problems, suggestion
 from kl_annealing.errors import InputError
 from kl_annealing.schedules import learning_rate_problems, schedule_problems
@@ -50,6 +57,9 @@ def _semantic_problems(
         if sound("studies", name):
             yield from _name_problems(f"studies.{name}", study, known)
             yield from _grid_problems(config, f"studies.{name}", study, datasets, sound)
+            if sound("evaluation"):
+                block = evaluation_settings(config, name)
+                yield from schema_problems(block, "evaluation", f"studies.{name}.evaluation")
 
 
 def _training_problems(block: Mapping[str, Any]) -> Iterator[str]:

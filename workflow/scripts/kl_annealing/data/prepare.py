@@ -3,13 +3,14 @@
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 from kl_annealing.data.archives import unpack
 from kl_annealing.data.checksums import FileEntry, found_sum, verify
 from kl_annealing.data.corpora import SPLITS, Sentences, build_corpus, read_sentences
-from kl_annealing.data.grammar import grammar_corpus
 from kl_annealing.data.sources import (
+    MAKERS,
     Definition,
     dataset_digest,
     file_entries,
@@ -18,12 +19,9 @@ from kl_annealing.data.sources import (
     text_options,
 )
 from kl_annealing.data.store import write_corpus
-from kl_annealing.data.toy import one_hot_corpus
 from kl_annealing.errors import InputError
 
 BATCH_SIZE = 32  # of the batches stored in the file; training cuts its own
-
-_GENERATORS = {"grammar": grammar_corpus, "one_hot": one_hot_corpus}
 
 
 def prepare(
@@ -40,8 +38,9 @@ def prepare(
         InputError: a file is not the declared one, or is no usable text.
     """
     options = text_options(definition)
-    if kind_of(definition) in _GENERATORS:
-        splits, attributes = _GENERATORS[kind_of(definition)](**generator_settings(definition))
+    if kind_of(definition) in MAKERS:
+        make = resolve_name(MAKERS[kind_of(definition)])
+        splits, attributes = make(**generator_settings(definition))
     else:
         entries = file_entries(name, definition)
         for key, entry in entries.items():

@@ -26,13 +26,10 @@ GENERATORS = {
     "one_hot": {"length": 10},
 }
 
-# The modules that decide the prepared file's content, for the digest of the rule.
-MODULES = ("batches", "corpora", "prepare", "store", "vocabulary")
-MODULES_OF_KIND = {
-    "files": ("archives",),
-    "corpus": (),
-    "grammar": ("grammar", "lexicon"),
-    "one_hot": ("toy",),
+# By name, so that a change of one generator leaves the other corpora as they are.
+MAKERS = {
+    "grammar": "kl_annealing.data.grammar:grammar_corpus",
+    "one_hot": "kl_annealing.data.toy:one_hot_corpus",
 }
 
 _DESCRIPTIVE = ("description", "terms", "citation")
@@ -120,8 +117,9 @@ def working_part(definition: Definition) -> dict[str, Any]:
 
 
 def prepare_modules(definition: Definition) -> list[str]:
-    """Return the package's modules on which the prepared file depends."""
-    return [f"data/{module}" for module in (*MODULES, *MODULES_OF_KIND[kind_of(definition)])]
+    """Return the modules whose code, with all that they import, decides the prepared file."""
+    kind = kind_of(definition)
+    return ["kl_annealing.data.prepare", *([MAKERS[kind]] if kind in MAKERS else [])]
 
 
 def content_of(definition: Definition) -> dict[str, Any]:

@@ -24,14 +24,16 @@ def evaluate_run(
     folder: str | os.PathLike,
     corpus_path: str | os.PathLike,
     settings: Mapping[str, Any],
+    destination: str | os.PathLike,
     device: str = "auto",
     threads: int | None = None,
     terminal: TextIO | None = None,
 ) -> None:
-    """Measure both iterates of the run in `folder`; write its metrics.json and evaluation.h5.
+    """Measure both iterates of the run in `folder`; write two files into `destination`.
 
-    metrics.json holds `<iterate>_<split>_<name>` (see `evaluate`) and the provenance; evaluation.h5
-    the per-sentence arrays under `<iterate>/<split>`. Raises InputError as its parts do.
+    metrics.json holds `<iterate>_<split>_<name>` (see `evaluate`) and the provenance, `settings`
+    among it; evaluation.h5 the per-sentence arrays under `<iterate>/<split>`. Raises InputError as
+    its parts do.
     """
     folder, place, began = Path(folder), resolve_device(device), time.monotonic()
     corpus = read_corpus(corpus_path)
@@ -44,13 +46,14 @@ def evaluate_run(
         for name, value in numbers.items()
     }
     used |= {"seconds": round(time.monotonic() - began, 1), "settings": dict(settings)}
-    write_arrays(folder / "evaluation.h5", {name: arrays for name, (_, arrays) in measured.items()})
+    arrays = {name: arrays for name, (_, arrays) in measured.items()}
+    write_arrays(Path(destination) / "evaluation.h5", arrays)
     metrics["provenance"] = provenance(
         {"name": corpus.name, **corpus.attributes},
         read_json(folder / "timing.json"),
         evaluation=used,
     )
-    write_json(folder / "metrics.json", metrics)
+    write_json(Path(destination) / "metrics.json", metrics)
 
 
 def write_arrays(path: str | os.PathLike, groups: Mapping[str, Mapping[str, np.ndarray]]) -> None:

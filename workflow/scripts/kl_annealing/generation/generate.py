@@ -1,4 +1,4 @@
-"""What `generate_text` writes: one text file of one kind from one finished run."""
+"""What `generate_text` writes: texts of one kind from one finished run, a file a decoder."""
 
 import os
 from collections.abc import Mapping
@@ -28,31 +28,34 @@ def generate(
     folder: str | os.PathLike,
     corpus_path: str | os.PathLike,
     request: Mapping[str, Any],
-    path: str | os.PathLike,
+    paths: Mapping[str, str | os.PathLike],
     device: str = "auto",
     threads: int | None = None,
 ) -> None:
-    """Write text that the run in `folder` generates to `path`.
+    """Write text that the run in `folder` generates to `paths`, one for each decoder's name.
 
     `request` is the generation block of the configuration with `kind` (prior, reconstruction or
-    interpolation) and `decoder` (a name among its `decoders`). The first line, after `#`, says what
-    the file is. Then: for the prior one sentence a line; for each reconstruction the sentence
-    given, after `<`, the one made, after `>`, and an empty line; for each interpolation the first
-    sentence, the points of the path with their position, the last sentence, and an empty line. The
-    same request gives the same bytes. Raises InputError for sentences and settings that cannot be
-    used.
+    interpolation). The first line, after `#`, says what the file is. Then: for the prior one
+    sentence a line; for each reconstruction the sentence given, after `<`, the one made, after `>`,
+    and an empty line; for each interpolation the first sentence, the points of the path with their
+    position, the last sentence, and an empty line. The same request gives the same bytes, whatever
+    other decoders are asked for. Files are written together at the end. Raises InputError for
+    sentences and settings that cannot be used.
     """
     place, corpus = resolve_device(device), read_corpus(corpus_path)
     block = read_json(Path(folder) / "config.json")["model"]
     with reproducible(place, request["seed"], threads):
         model, step = load_iterate(folder, request["iterate"], block, len(corpus.vocabulary), place)
-        lines = generated_lines(model, corpus, request)
-    title = f"# {request['kind']}, {request['decoder']}: {Path(folder).name}, step {step}"
-    write_text(path, "".join(f"{line}\n" for line in [title, *lines]))
+        texts = {name: generated_lines(model, corpus, request, name) for name in paths}
+    for name, lines in texts.items():
+        title = f"# {request['kind']}, {name}: {Path(folder).name}, step {step}"
+        write_text(paths[name], "".join(f"{line}\n" for line in [title, *lines]))
 
 
-def generated_lines(model: SentenceModel, corpus: Corpus, request: Mapping[str, Any]) -> list[str]:
-    """Return the lines that `generate` writes below the first."""
+def generated_lines(
+    model: SentenceModel, corpus: Corpus, request: Mapping[str, Any], decoder: str
+) -> list[str]:
+    """Return the lines that `generate` writes below the first for the decoder of this name."""
     kinds = {
         "prior": _prior_lines,
         "reconstruction": _reconstruction_lines,
@@ -61,7 +64,7 @@ def generated_lines(model: SentenceModel, corpus: Corpus, request: Mapping[str, 
     if request["kind"] not in kinds:
         raise InputError(f"kind {request['kind']!r}: allowed are {', '.join(kinds)}")
     options = {
-        "decoder": _decoder(request),
+        "decoder": _decoder(request, decoder),
         "generator": torch.Generator().manual_seed(request["seed"]),
         "maximum_length": request["maximum_length"],
     }
@@ -107,14 +110,11 @@ def _interpolation_lines(
     return lines
 
 
-def _decoder(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    try:
-        return request["decoders"][request["decoder"]]
-    except KeyError:
+def _decoder(request: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    if name not in request["decoders"]:
         known = ", ".join(request["decoders"])
-        raise InputError(
-            f"decoder {request['decoder']!r}: generation.decoders has {known}"
-        ) from None
+        raise InputError(f"decoder {name!r}: generation.decoders has {known}")
+    return request["decoders"][name]
 
 
 def _given(corpus: Corpus, request: Mapping[str, Any]) -> list[Sentence]:

@@ -5,9 +5,9 @@ To add one: a module with `draw(study) -> Figure` or `build(study) -> Table`, on
 caption in workflow/report/figure.rst or table.rst.
 """
 
-import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pkgutil import resolve_name
 from typing import Any
 
 # What the figures and tables of a study share; any other need is a file in each run's folder.
@@ -16,17 +16,14 @@ METRICS, CLAIMS = "metrics", "claims"
 
 @dataclass(frozen=True)
 class Entry:
-    """A figure or table: the module that makes it, what it needs, and the code behind it."""
+    """A figure or table: the function that makes it, as `module:function`, and what it needs."""
 
-    module: str  # inside the package, as `reporting/figures/two_by_two`
-    function: str
+    maker: str
     needs: tuple[str, ...]
-    also: tuple[str, ...] = ()
 
     def load(self) -> Callable[[Any], Any]:
         """Import and return the function: Study -> Figure, or Study -> Table."""
-        name = f"kl_annealing.{self.module.replace('/', '.')}"
-        return getattr(importlib.import_module(name), self.function)
+        return resolve_name(self.maker)
 
     def inputs(self, folders: Sequence[str], **shared: str) -> dict[str, str | list[str]]:
         """Return the files it needs by name, of a study with these run folders.
@@ -38,23 +35,13 @@ class Entry:
             for name in self.needs
         }
 
-    @property
-    def code(self) -> tuple[str, ...]:
-        """The package's modules whose change must make it anew."""
-        return (self.module, *_COMMON, *self.also)
-
-
-_COMMON = tuple(f"reporting/{name}" for name in ("study", "style", "quantities", "statistics"))
-_FIGURE = ("reporting/figures/parts",)
-_TABLE = ("reporting/tables/parts", "reporting/tables/table")
-
 
 def _figure(name: str, *needs: str) -> Entry:
-    return Entry(f"reporting/figures/{name}", "draw", needs, _FIGURE)
+    return Entry(f"kl_annealing.reporting.figures.{name}:draw", needs)
 
 
-def _table(name: str, *needs: str, also: tuple[str, ...] = ()) -> Entry:
-    return Entry(f"reporting/tables/{name}", "build", needs, _TABLE + also)
+def _table(name: str, *needs: str) -> Entry:
+    return Entry(f"kl_annealing.reporting.tables.{name}:build", needs)
 
 
 FIGURES = {
@@ -68,20 +55,8 @@ FIGURES = {
 }
 TABLES = {
     "results": _table("results", METRICS),
-    "published_comparison": _table(
-        "published_comparison", METRICS, CLAIMS, also=("reporting/claims_file",)
-    ),
+    "published_comparison": _table("published_comparison", METRICS, CLAIMS),
     "two_by_two": _table("two_by_two", METRICS),
     "ablation": _table("ablation", METRICS),
-    "acceptance": _table(
-        "acceptance",
-        METRICS,
-        CLAIMS,
-        also=(
-            "reporting/claims",
-            "reporting/claims_file",
-            "reporting/claims_tables",
-            "reporting/verdicts",
-        ),
-    ),
+    "acceptance": _table("acceptance", METRICS, CLAIMS),
 }

@@ -28,8 +28,8 @@ TIMINGS = {"seconds": "train_seconds", "sentences_per_second": "train_sentences_
 def summarise(study: str, records: Sequence[Mapping], csv: str | os.PathLike) -> pd.DataFrame:
     """Collect metrics.json (and timing.json) of the runs of `study` into the table `csv`.
 
-    A record has `folder`, `task` and `names`: the names on the run's axes, with `seed`. A run that
-    the study asks for under two names has two rows.
+    A record has `folder`, `metrics` (the path), `task` and `names`: the names on the run's axes,
+    with `seed`. A run that the study asks for under two names has two rows.
 
     Raises:
         InputError: a value of a metrics.json is not a number.
@@ -51,11 +51,11 @@ def collect(tables: Sequence[str | os.PathLike], csv: str | os.PathLike) -> None
 def row_of(study: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """Return one run's row: identity, then notes from its provenance, then its numbers."""
     folder = Path(record["folder"])
-    metrics = read_json(folder / "metrics.json")
+    metrics = read_json(record["metrics"])
     provenance = metrics.pop("provenance", {})
     wrong = [name for name, value in metrics.items() if not _is_number(value)]
     if wrong:
-        raise InputError(f"{folder}/metrics.json: {wrong[0]} is not a number")
+        raise InputError(f"{record['metrics']}: {wrong[0]} is not a number")
     row = {"study": study, **dict.fromkeys(NAMES, ""), "task": record.get("task", "")}
     row |= {**record["names"], "run": folder.name}
     row |= {name: find(provenance, path) for name, path in NOTES.items()}

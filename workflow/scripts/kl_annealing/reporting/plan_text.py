@@ -1,0 +1,87 @@
+"""The plan in words: what each configuration has left, and what all of it comes to."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from tabulate import tabulate
+
+from kl_annealing.reporting.states import FINISHED, RESUMABLE, TO_DO
+
+
+def readable(table: pd.DataFrame) -> str:
+    """Return the plan as text: a line a configuration, then what is left in all."""
+    lines = [
+        _line(study, configuration, runs)
+        for (study, configuration), runs in table.groupby(["study", "configuration"], sort=False)
+    ]
+    body = tabulate(lines, headers="keys", floatfmt=".2f", missingval="?", disable_numparse=False)
+    return f"{body}\n\n{_total(table)}"
+
+
+def said_configurations(records: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """Return each run's configuration in one line, by (study, folder).
+
+    What all runs of a study have in common is left out, and so is the seed.
+    """
+    texts = {}
+    for study in dict.fromkeys(record["study"] for record in records):
+        runs = [record for record in records if record["study"] == study]
+        names = [name for run in runs for name in run["names"] if name != "seed"]
+        varying = [
+            name
+            for name in dict.fromkeys(names)
+            if len({str(run["names"].get(name)) for run in runs}) > 1
+        ]
+        for run in runs:
+            parts = [_said(name, run["names"][name]) for name in varying if name in run["names"]]
+            texts[study, run["folder"]] = " ".join(parts) or str(run["names"].get("schedule", ""))
+    return texts
+
+
+def _said(name: str, value: Any) -> str:
+    return f"{name.split('.')[-1]}={value}" if "." in name else str(value)
+
+
+def _left(runs: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the training and the evaluation hours that are left, NaN where not known."""
+    return (
+        runs.loc[runs["state"] != FINISHED, "training_hours"],
+        runs.loc[~runs["evaluated"], "evaluation_hours"],
+    )
+
+
+def _line(study: str, configuration: str, runs: pd.DataFrame) -> dict[str, Any]:
+    training, evaluation = _left(runs)
+    states = runs["state"].value_counts()
+    return {
+        "study": study,
+        "configuration": configuration,
+        **{state: int(states.get(state, 0)) for state in (FINISHED, RESUMABLE, TO_DO)},
+        "h each": _known(runs["training_hours"].iloc[0]),
+        "training left": _known(training.sum(skipna=False)),
+        "evaluation left": _known(evaluation.sum(skipna=False)),
+        "from": runs["source"].iloc[0],
+    }
+
+
+def _known(hours: float) -> float | None:
+    return None if pd.isna(hours) else float(hours)
+
+
+def _total(table: pd.DataFrame) -> str:
+    """Return the summary lines."""
+    states = table["state"].value_counts()
+    counts = ", ".join(f"{states.get(state, 0)} {state}" for state in (FINISHED, RESUMABLE, TO_DO))
+    lines = [f"{len(table)} runs: {counts}. Hours are of one job after another."]
+    for what, hours in zip(("training", "evaluation"), _left(table), strict=True):
+        known, unknown = hours.notna().sum(), hours.isna().sum()
+        if known:
+            lines.append(f"About {hours.sum():.1f} h of {what} left for {known} runs.")
+        if unknown:
+            lines.append(f"Hours of {what} not known yet for {unknown} runs.")
+    if RESUMABLE in states:
+        lines.append(
+            "Resumable runs are counted in full: only their checkpoint knows what is done."
+        )
+    return "\n".join(lines)

@@ -1,0 +1,79 @@
+"""How fast runs train and evaluate on this machine, by what finished ones took or a short trial."""
+
+from collections.abc import Callable, Container, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from kl_annealing.files import read_json
+from kl_annealing.provenance import processor
+from kl_annealing.reporting.states import FINISHED, state_of
+from kl_annealing.reporting.summary import find
+from kl_annealing.runs import canonical
+
+Settings = Mapping[str, Any]
+
+
+def speed_kind(settings: Settings) -> str:
+    """Return what settles the speed of a run: its dataset, network, batches and precision."""
+    training = {
+        name: settings["training"][name] for name in ("batch_size", "precision", "optimiser")
+    }
+    return canonical([settings["dataset"], settings["model"], training])
+
+
+def training_speeds(records: Sequence[Mapping]) -> dict[str, tuple[float, str]]:
+    """Return sentences a second of all of training, by kind, from finished runs of this machine."""
+    rates: dict[str, list[float]] = {}
+    for record in records:
+        if state_of(record["folder"]) == FINISHED and _same_machine(record):
+            timing = read_json(Path(record["folder"]) / "timing.json")
+            rate = timing["sentences"] / max(timing["seconds"], 1e-9)
+            rates.setdefault(speed_kind(record["settings"]), []).append(rate)
+    return {kind: (median(found), "finished runs") for kind, found in rates.items()}
+
+
+def measured_speeds(
+    records: Sequence[Mapping],
+    known: Container[str],
+    corpora: Container[str],
+    measure: Callable[[Settings], float],
+) -> dict[str, tuple[float, str]]:
+    """Measure one run of each kind that has something to do, a corpus, and no known speed."""
+    kinds = {
+        speed_kind(record["settings"]): record["settings"]
+        for record in records
+        if state_of(record["folder"]) != FINISHED
+        and record["settings"]["dataset"]["name"] in corpora
+    }
+    return {
+        kind: (measure(settings), "measured now")
+        for kind, settings in kinds.items()
+        if kind not in known
+    }
+
+
+def evaluation_hours(records: Sequence[Mapping]) -> dict[tuple[str, str], float]:
+    """Return the hours of one evaluation, by kind and evaluation, from this machine's."""
+    hours: dict[tuple[str, str], list[float]] = {}
+    for record in records:
+        seconds = find(_metrics(record), ("provenance", "evaluation", "seconds"))
+        if seconds is not None and _same_machine(record):
+            hours.setdefault(evaluation_kind(record), []).append(seconds / 3600)
+    return {kind: median(found) for kind, found in hours.items()}
+
+
+def evaluation_kind(record: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what settles the time of an evaluation: the kind of run and how it is measured."""
+    return speed_kind(record["settings"]), record["evaluation"]
+
+
+def _same_machine(record: Mapping) -> bool:
+    """Say whether the run was measured on this kind of processor; unknown counts as yes."""
+    used = find(_metrics(record), ("provenance", "machine", "processor"))
+    return used is None or used == processor()
+
+
+def _metrics(record: Mapping) -> dict[str, Any]:
+    path = Path(record["metrics"])
+    return read_json(path) if path.exists() else {}

@@ -1,0 +1,85 @@
+"""A digest of the code behind a result: it changes when that code does, and only then."""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+SCRIPTS = Path(__file__).parents[1]
+PACKAGE = "kl_annealing"
+
+
+@cache
+def code_of(*roots: str, folder: Path = SCRIPTS) -> str:
+    """Return 12 hexadecimal digits for the code of `roots` and of all that they import from here.
+
+    Snakemake watches the script of a rule, not what it imports; as a parameter of the rule this
+    digest closes the gap. A root is a module, `kl_annealing.training.loop`, or a name in one,
+    `kl_annealing.training:fit`. Comments, formatting and docstrings do not count. A name that an
+    `__init__` merely passes on stands for the module that defines it, so that the rest of that
+    package does not count. `folder` is where the package lies. Raises FileNotFoundError for a root
+    that is no module.
+    """
+    found: set[str] = set()
+    waiting = [_origin(folder, *root.partition(":")[::2]) for root in roots]
+    while waiting:
+        module = waiting.pop()
+        if module not in found:
+            found.add(module)
+            waiting += _imported(folder, module)
+    code = "".join(f"{module}\n{ast.dump(_tree(folder, module))}\n" for module in sorted(found))
+    return hashlib.sha256(code.encode()).hexdigest()[:12]
+
+
+def modules(folder: Path = SCRIPTS) -> list[str]:
+    """Return the name of every module of the package."""
+    paths = (path.relative_to(folder).with_suffix("") for path in folder.glob(f"{PACKAGE}/**/*.py"))
+    return sorted(".".join(path.parts).removesuffix(".__init__") for path in paths)
+
+
+@cache
+def _tree(folder: Path, module: str) -> ast.Module:
+    """Return the parsed module without its docstrings."""
+    path = _path(folder, module)
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            del node.body[0]
+    return tree
+
+
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _path(folder: Path, module: str) -> Path:
+    """Return where the file of a module is, or would be if there were one."""
+    path = folder.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _imported(folder: Path, module: str) -> Iterator[str]:
+    """Yield the modules of the package from which `module` takes something, wherever it does."""
+    for node in ast.walk(_tree(folder, module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if _ours(alias.name))
+        elif isinstance(node, ast.ImportFrom) and _ours(node.module):
+            yield from (_origin(folder, node.module, alias.name) for alias in node.names)
+
+
+def _origin(folder: Path, module: str, name: str) -> str:
+    """Return the module that `from module import name` is about: `module.name`, or the definer."""
+    if not name or _path(folder, module).name != "__init__.py":
+        return module
+    if _path(folder, f"{module}.{name}").exists():
+        return f"{module}.{name}"
+    for node in _tree(folder, module).body:
+        if isinstance(node, ast.ImportFrom) and _ours(node.module):
+            for alias in node.names:
+                if name == (alias.asname or alias.name):
+                    return _origin(folder, node.module, alias.name)
+    return module
+
+
+def _ours(module: str | None) -> bool:
+    return module is not None and module.partition(".")[0] == PACKAGE
