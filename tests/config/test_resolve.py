@@ -69,6 +69,14 @@ def test_language_model_does_not_depend_on_beta():
     assert len({run.folder for run in runs}) == 1
 
 
+def test_a_whole_number_has_one_form_however_it_is_written():
+    plain, other = configuration(), configuration()
+    plain["trainings"]["ptb"]["gradient_clip"] = 5
+    other["trainings"]["ptb"]["gradient_clip"] = 5.0
+    settings = [repr([run.settings for run in resolve(c, DIGESTS)["ptb"]]) for c in (plain, other)]
+    assert settings[0] == settings[1]
+
+
 def test_every_change_is_a_new_folder():
     config = configuration()
     before = {run.folder for run in resolve(config, DIGESTS)["ptb"]}

@@ -51,8 +51,10 @@ def test_both_iterates_are_measured(folder):
     assert metrics["last_test_rec"] != metrics["best_test_rec"]
     assert metrics["best_test_n_sentences"] == 23
     assert metrics["provenance"]["training"] == {"seconds": 1.5}
-    assert metrics["provenance"]["data"]["name"] == "tiny"
-    assert metrics["provenance"]["evaluation"]["settings"] == SETTINGS
+    evaluation = metrics["provenance"]["evaluation"]
+    assert evaluation["data"]["name"] == "tiny" and evaluation["device"] == "cpu"
+    assert evaluation["settings"] == SETTINGS
+    assert {"code", "packages", "machine", "threads", "seconds"} <= set(evaluation)
     numbers = {name: value for name, value in metrics.items() if name != "provenance"}
     assert all(isinstance(value, int | float) for value in numbers.values())
     with h5py.File(folder.parent / "evaluation" / "evaluation.h5") as file:

@@ -84,8 +84,10 @@ def test_numbers_are_finite_and_traced(finished):
     paths = list(finished.glob("results/runs/*/*/evaluations/*/metrics.json"))
     assert len(paths) == 20
     for path in paths:
-        block = json.loads(path.read_text())["provenance"]
-        assert {"code", "data", "packages", "machine", "training"} <= set(block)
+        blocks = json.loads(path.read_text())["provenance"]
+        for block in (blocks["training"], blocks["evaluation"]):
+            assert {"code", "data", "packages", "machine", "seconds"} <= set(block)
+        assert {"seed", "training_code", "peak_memory_mb"} <= set(blocks["training"])
 
 
 def test_history_has_a_row_for_each_split_and_evaluation(finished):

@@ -79,9 +79,7 @@ def metrics_of(kl: float, nll: float, data: dict) -> dict:
         }  # fmt: skip
         values |= {f"{iterate}_{split}_{name}": value for name, value in numbers.items()}
     training = {"precision": "float32", "device": "cpu"}
-    return values | {
-        "provenance": {"code": {"version": "0.1.0"}, "data": data, "training": training}
-    }
+    return values | {"provenance": {"training": training, "evaluation": {"data": data}}}
 
 
 def write_snapshots(path: Path, names: dict, steps: list[int], generator) -> None:

@@ -30,19 +30,18 @@ def finish(folder, seconds=1800.0, sentences=3600, processor_name=None):
     folder.mkdir(parents=True)
     for name in TRAINED:
         (folder / name).touch()
-    (folder / "timing.json").write_text(json.dumps({"seconds": seconds, "sentences": sentences}))
-    provenance = {
-        "evaluation": {"seconds": 720},
-        "machine": {"processor": processor_name or processor()},
-    }
+    machine = {"machine": {"processor": processor_name or processor()}}
+    timing = {"seconds": seconds, "sentences": sentences} | machine
+    (folder / "timing.json").write_text(json.dumps(timing))
+    metrics = {"provenance": {"evaluation": {"seconds": 720} | machine}}
     (folder / "e1").mkdir()
-    (folder / "e1" / "metrics.json").write_text(json.dumps({"provenance": provenance}))
+    (folder / "e1" / "metrics.json").write_text(json.dumps(metrics))
 
 
 def test_states(tmp_path):
     finish(tmp_path / "done")
-    (tmp_path / "half").mkdir()
-    (tmp_path / "half" / "checkpoint.pt").touch()
+    (tmp_path / "half" / "unfinished").mkdir(parents=True)
+    (tmp_path / "half" / "unfinished" / "checkpoint.pt").touch()
     assert [state_of(tmp_path / name) for name in ("done", "half", "new")] == [
         "finished", "resumable", "to do",
     ]  # fmt: skip

@@ -28,6 +28,7 @@ RUN = {
         "steps": None,
         "precision": "float32",
         "evaluate_every": {"epochs": 0.5},
+        "validation_samples": 1,
         "snapshots": [{"steps": 4}, {"fraction": 1}],
     },
     "seed": 7,

@@ -27,6 +27,17 @@ def test_very_short_lengths_are_one_step(run_of):
     assert (plan.evaluate_every, plan.snapshots) == (1, {1})
 
 
+def test_validation_is_measured_when_due_and_at_the_end(run_of):
+    plan = Plan.of(run_of(training__evaluate_every={"steps": 5}), steps_per_epoch=4)
+    assert [step for step in range(1, 13) if plan.evaluates(step)] == [5, 10, 12]
+
+
+def test_the_plateau_rule_has_each_epoch_measured(run_of):
+    run = run_of(training__evaluate_every={"steps": 5}, learning_rate={"shape": "plateau"})
+    plan = Plan.of(run, steps_per_epoch=4)
+    assert [step for step in range(1, 13) if plan.evaluates(step)] == [4, 5, 8, 10, 12]
+
+
 def test_beta_and_learning_rate_follow_their_schedules(run_of):
     run = run_of(
         training__epochs=4,

@@ -13,7 +13,6 @@ rule train_run:
         timing="results/runs/{task}/{run}/timing.json",
     log:
         "results/runs/{task}/{run}/train.log",
-    retries: 2
     conda:
         "../../envs/environment.yaml"
     threads: config["runtime"]["threads"]

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kl_annealing.data import read_corpus
-from kl_annealing.files import write_json
 from kl_annealing.runtime import redirected
 from kl_annealing.training import fit
 
@@ -23,5 +22,5 @@ if __name__ == "__main__":
             threads=snakemake.threads,
             checkpoint_seconds=60 * runtime["checkpoint_minutes"],
             terminal=terminal,
+            code=snakemake.params.code,
         )
-        write_json(snakemake.output.settings, snakemake.params.run)

@@ -13,11 +13,10 @@ PACKAGE = Path(__file__).parent
 PACKAGES = ("torch", "numpy", "h5py", "pandas", "scipy", "snakemake")
 
 
-def provenance(data: dict[str, Any], timing: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return the block that stands beside every number of a run.
+def provenance(data: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return what a step of a run, its training or its evaluation, was made with.
 
-    `data` are the corpus's attributes (name, sums), `timing` what training wrote about its time,
-    device, threads, precision and memory; `more` is added as it is.
+    `data` are the corpus's attributes (name, sums); `more` is added as it is.
     """
     return {
         "code": {
@@ -29,7 +28,6 @@ def provenance(data: dict[str, Any], timing: dict[str, Any], **more: Any) -> dic
         "packages": {name: package_version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "machine": {"system": platform.platform(), "processor": processor()},
-        "training": timing,
         **more,
     }
 

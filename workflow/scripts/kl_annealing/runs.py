@@ -43,7 +43,7 @@ class Run:
 
 def canonical(value: Any) -> str:
     """Return JSON that is the same for equal settings: sorted keys, 5.0 written as 5."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def identity(settings: Mapping[str, Any]) -> str:
@@ -51,11 +51,12 @@ def identity(settings: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(settings).encode()).hexdigest()[:HASH_LENGTH]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return the value with each number in its one form: 5.0 becomes 5; tuples become lists."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value

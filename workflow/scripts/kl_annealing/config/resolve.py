@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kl_annealing.runs import Run
+from kl_annealing.runs import Run, plain
 from kl_annealing.schedules.settings import (
     SCHEDULE_KEYS,
     learning_rate_settings,
@@ -111,7 +111,7 @@ def _runs(config: Mapping[str, Any], name: str, datasets: Mapping[str, str]) -> 
                     **_meaningful(blocks_of(config, point)),
                     "seed": seed,
                 }
-                yield Run(name, settings, {**point.names, **point.changes, "seed": seed})
+                yield Run(name, plain(settings), {**point.names, **point.changes, "seed": seed})
 
 
 def _meaningful(blocks: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

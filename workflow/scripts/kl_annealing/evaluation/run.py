@@ -31,28 +31,28 @@ def evaluate_run(
 ) -> None:
     """Measure both iterates of the run in `folder`; write two files into `destination`.
 
-    metrics.json holds `<iterate>_<split>_<name>` (see `evaluate`) and the provenance, `settings`
-    among it; evaluation.h5 the per-sentence arrays under `<iterate>/<split>`. Raises InputError as
-    its parts do.
+    metrics.json holds `<iterate>_<split>_<name>` (see `evaluate`) and the provenance of training
+    (timing.json) and evaluation, `settings` among it; evaluation.h5 the per-sentence arrays under
+    `<iterate>/<split>`. Raises InputError as its parts do.
     """
     folder, place, began = Path(folder), resolve_device(device), time.monotonic()
     corpus = read_corpus(corpus_path)
+    made_with = provenance({"name": corpus.name, **corpus.attributes}, settings=dict(settings))
     with reproducible(place, settings["seed"], threads):
         measured = _iterates(folder, corpus, settings, place, terminal)
-        used = {"device": device_name(place), "threads": torch.get_num_threads()}
+        made_with |= {"device": device_name(place), "threads": torch.get_num_threads()}
     metrics = {
         f"{iterate}_{name}": value
         for iterate, (numbers, _) in measured.items()
         for name, value in numbers.items()
     }
-    used |= {"seconds": round(time.monotonic() - began, 1), "settings": dict(settings)}
+    made_with["seconds"] = round(time.monotonic() - began, 1)
     arrays = {name: arrays for name, (_, arrays) in measured.items()}
     write_arrays(Path(destination) / "evaluation.h5", arrays)
-    metrics["provenance"] = provenance(
-        {"name": corpus.name, **corpus.attributes},
-        read_json(folder / "timing.json"),
-        evaluation=used,
-    )
+    metrics["provenance"] = {
+        "training": read_json(folder / "timing.json"),
+        "evaluation": made_with,
+    }
     write_json(Path(destination) / "metrics.json", metrics)
 
 
@@ -79,6 +79,7 @@ def _iterates(
         model, step = load_iterate(folder, iterate, block, len(corpus.vocabulary), device)
 
         def say(text: str, iterate: str = iterate) -> None:
+            """Write a line to the log and the terminal."""
             for stream in (None, terminal) if terminal else (None,):
                 print(f"{folder.name}: {iterate}: {text}", file=stream, flush=True)
 

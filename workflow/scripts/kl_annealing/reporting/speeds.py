@@ -26,8 +26,10 @@ def training_speeds(records: Sequence[Mapping]) -> dict[str, tuple[float, str]]:
     """Return sentences a second of all of training, by kind, from finished runs of this machine."""
     rates: dict[str, list[float]] = {}
     for record in records:
-        if state_of(record["folder"]) == FINISHED and _same_machine(record):
-            timing = read_json(Path(record["folder"]) / "timing.json")
+        if state_of(record["folder"]) != FINISHED:
+            continue
+        timing = read_json(Path(record["folder"]) / "timing.json")
+        if _same_machine(timing):
             rate = timing["sentences"] / max(timing["seconds"], 1e-9)
             rates.setdefault(speed_kind(record["settings"]), []).append(rate)
     return {kind: (median(found), "finished runs") for kind, found in rates.items()}
@@ -57,8 +59,9 @@ def evaluation_hours(records: Sequence[Mapping]) -> dict[tuple[str, str], float]
     """Return the hours of one evaluation, by kind and evaluation, from this machine's."""
     hours: dict[tuple[str, str], list[float]] = {}
     for record in records:
-        seconds = find(_metrics(record), ("provenance", "evaluation", "seconds"))
-        if seconds is not None and _same_machine(record):
+        made_with = find(_metrics(record), ("provenance", "evaluation"))
+        seconds = find(made_with, ("seconds",))
+        if seconds is not None and _same_machine(made_with):
             hours.setdefault(evaluation_kind(record), []).append(seconds / 3600)
     return {kind: median(found) for kind, found in hours.items()}
 
@@ -68,9 +71,9 @@ def evaluation_kind(record: Mapping[str, Any]) -> tuple[str, str]:
     return speed_kind(record["settings"]), record["evaluation"]
 
 
-def _same_machine(record: Mapping) -> bool:
-    """Say whether the run was measured on this kind of processor; unknown counts as yes."""
-    used = find(_metrics(record), ("provenance", "machine", "processor"))
+def _same_machine(provenance: Any) -> bool:
+    """Say whether a step was done on this kind of processor; unknown counts as yes."""
+    used = find(provenance, ("machine", "processor"))
     return used is None or used == processor()
 
 

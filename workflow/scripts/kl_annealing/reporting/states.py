@@ -11,4 +11,4 @@ def state_of(folder: str | os.PathLike) -> str:
     """Return whether a run's training is finished, can be resumed, or is to do."""
     if all((Path(folder) / name).exists() for name in TRAINED):
         return FINISHED
-    return RESUMABLE if (Path(folder) / "checkpoint.pt").exists() else TO_DO
+    return RESUMABLE if (Path(folder) / "unfinished" / "checkpoint.pt").exists() else TO_DO

@@ -13,9 +13,9 @@ from kl_annealing.reporting.study import NAMES
 
 # What the footnotes of tables say, and where the provenance block of metrics.json has it.
 NOTES = {
-    "stand_in_for": ("data", "stand_in_for"),
-    "floor_nll": ("data", "floor_nll"),
-    "floor_nll_test": ("data", "floor_nll_test"),
+    "stand_in_for": ("evaluation", "data", "stand_in_for"),
+    "floor_nll": ("evaluation", "data", "floor_nll"),
+    "floor_nll_test": ("evaluation", "data", "floor_nll_test"),
     "precision": ("training", "precision"),
     "device": ("training", "device"),
     "evaluation_precision": ("evaluation", "settings", "precision"),

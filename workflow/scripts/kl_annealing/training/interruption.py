@@ -35,5 +35,6 @@ class Interruption:
         raise SystemExit(128 + self.received)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
+        """Remember the signal; the next one acts as usual."""
         self.received = number
         self.__exit__()

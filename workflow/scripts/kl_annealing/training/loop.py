@@ -18,6 +18,7 @@ from kl_annealing.devices import (
 )
 from kl_annealing.files import write_json
 from kl_annealing.models import build_model
+from kl_annealing.provenance import provenance
 from kl_annealing.training.batches import DeviceSplit, epoch_order
 from kl_annealing.training.history import Window, history_row
 from kl_annealing.training.interruption import Interruption
@@ -25,8 +26,15 @@ from kl_annealing.training.monitor import LossMonitor, diverged
 from kl_annealing.training.plan import Plan
 from kl_annealing.training.plateau import Plateau
 from kl_annealing.training.progress import Progress
-from kl_annealing.training.records import Records
-from kl_annealing.training.state import copied_weights, load_checkpoint, save, save_checkpoint
+from kl_annealing.training.records import Records, publish
+from kl_annealing.training.state import (
+    CheckpointError,
+    copied_weights,
+    load_checkpoint,
+    origin_of,
+    save,
+    save_checkpoint,
+)
 from kl_annealing.training.timing import Timing
 from kl_annealing.training.update import StandardUpdate
 from kl_annealing.training.validation import Averages, Validation
@@ -40,18 +48,22 @@ def fit(
     threads: int | None = None,
     checkpoint_seconds: float = 300.0,
     terminal: TextIO | None = None,
+    code: str = "",
 ) -> None:
-    """Train `run` on `corpus`; write last.pt, best.pt, history.csv, snapshots.h5 and timing.json.
+    """Train `run` on `corpus`; put its results (`records.RESULTS`) into `folder` at the end.
 
-    A checkpoint is kept in `folder` every `checkpoint_seconds` and on SIGINT or SIGTERM. A killed
-    training goes on from it and ends with the same bits as one that was never interrupted.
+    Until then all is in `folder`/unfinished, with a checkpoint every `checkpoint_seconds` and on
+    SIGINT or SIGTERM. A killed training goes on from it and ends with the same bits as one that
+    was never interrupted; with another corpus, or another digest `code` of the training code, it
+    starts anew.
 
-    Raises InputError for a device that is not there or a checkpoint of another configuration, and
-    DivergenceError when the loss or the gradient is no longer finite.
+    Raises InputError for a device that is not there, and DivergenceError when the loss or the
+    gradient is no longer finite.
     """
     place = resolve_device(device)
     with reproducible(place, run["seed"], threads), Interruption() as interruption:
-        Fit(run, corpus, Path(folder), place, terminal).train(checkpoint_seconds, interruption)
+        training = Fit(run, corpus, Path(folder), place, terminal, code)
+        training.train(checkpoint_seconds, interruption)
 
 
 class Fit:
@@ -64,6 +76,7 @@ class Fit:
         folder: Path,
         device: torch.device,
         terminal: TextIO | None = None,
+        code: str = "",
     ) -> None:
         training = run["training"]
         self.run, self.folder, self.device = run, folder, device
@@ -71,14 +84,21 @@ class Fit:
         self.data = DeviceSplit(corpus.train, training["batch_size"], device)
         self.plan = Plan.of(run, len(self.data.batches))
         self.plateau = Plateau.of(run["learning_rate"])
-        self.validation = Validation(corpus.valid, self.model.latent_dim, run["seed"], device)
+        self.validation = Validation(
+            corpus.valid, training["validation_samples"], run["seed"], device
+        )
         self.update = StandardUpdate(self.model, training, device)
         self.monitor = LossMonitor(device)
         self.window = Window(device)
-        self.records = Records(folder)
+        self.unfinished = folder / "unfinished"
+        self.checkpoint = self.unfinished / "checkpoint.pt"
+        self.records = Records(self.unfinished)
         self.timing = Timing(device, training["precision"])
         self.progress = Progress(folder.name, self.plan.total_steps, terminal)
-        self.checkpoint = folder / "checkpoint.pt"
+        self.origin = origin_of(run, corpus, code)
+        # Now, since the files of the code may be others by the time that the training ends.
+        data = {"name": corpus.name, **corpus.attributes}
+        self.provenance = provenance(data, seed=run["seed"], training_code=code)
         self.step = 0
         self._order: tuple[int, list[int]] = (-1, [])
 
@@ -117,7 +137,7 @@ class Fit:
         self.timing.add(batch.size, batch.targets)
         if self.step in self.plan.snapshots:
             self._snapshot()
-        if self.step == self.plan.total_steps or self.step % self.plan.evaluate_every == 0:
+        if self.plan.evaluates(self.step):
             self._evaluate()
 
     def save_checkpoint(self) -> None:
@@ -125,9 +145,10 @@ class Fit:
         with self.timing.paused():
             self.monitor.check()
             self._check_weights()
-            save_checkpoint(self.checkpoint, self.run, self._state())
+            save_checkpoint(self.checkpoint, self.origin, self._state())
 
     def _next_batch(self) -> int:
+        """Return the number of the batch of the next update."""
         epoch, position = divmod(self.step, self.plan.steps_per_epoch)
         if epoch != self._order[0]:
             self._order = epoch, epoch_order(len(self.data.batches), self.run["seed"], epoch)
@@ -139,6 +160,7 @@ class Fit:
         return self.plan.beta(step), factor * self.plan.learning_rate(step)
 
     def _report(self) -> None:
+        """Say how far the training is."""
         beta, learning_rate = self._weights_of(self.step)
         self.progress.update(self.step, beta=beta, lr=learning_rate, loss=self.monitor.mean_loss)
 
@@ -146,7 +168,7 @@ class Fit:
         """Add the rows of this step, keep the best weights, and let the plateau rule act."""
         with self.timing.paused():
             self.monitor.check()
-            measured = self.validation.averages(self.model)
+            measured = self.validation.averages(self.model, self.step)
             if not math.isfinite(measured.bound):
                 raise diverged(self.step, *self._weights_of(self.step - 1), measured.bound)
             self._add_rows(measured)
@@ -155,6 +177,7 @@ class Fit:
             self._observe(measured.bound)
 
     def _add_rows(self, measured: Averages) -> None:
+        """Add the rows of the training window and of the validation set."""
         beta, learning_rate = self._weights_of(self.step - 1)
         position = {
             "step": self.step,
@@ -169,8 +192,9 @@ class Fit:
         )
 
     def _observe(self, bound: float) -> None:
-        epoch = (self.step - 1) // self.plan.steps_per_epoch
-        if self.plateau is None or not self.plateau.observe(bound, epoch):
+        """Let the plateau rule see the bound of a whole epoch, and do what it decides."""
+        epoch, rest = divmod(self.step, self.plan.steps_per_epoch)
+        if self.plateau is None or rest or not self.plateau.observe(bound, epoch - 1):
             return
         self.progress.say(f"step {self.step}: validation stalls, the learning rate decays")
         if self.plateau.reload_best:
@@ -178,12 +202,14 @@ class Fit:
         self.update.reset()
 
     def _snapshot(self) -> None:
+        """Record the posterior of the validation set."""
         with self.timing.paused():
             self.monitor.check()
             beta, _ = self._weights_of(self.step - 1)
             self.records.add_snapshot(self.step, beta, self.validation.posterior(self.model))
 
     def _weights(self) -> dict[str, Any]:
+        """Return the weights with the step and epoch that they are from."""
         return {
             "model": copied_weights(self.model),
             "step": self.step,
@@ -197,13 +223,14 @@ class Fit:
             raise diverged(self.step, *self._weights_of(max(self.step - 1, 0)), math.nan)
 
     def _finish(self) -> None:
-        """Write all results, then drop the checkpoint."""
+        """Write all results beside the checkpoint, then give them their places."""
         with self.timing.paused():
             self._check_weights()
-            save(self.folder / "last.pt", self._weights())
+            save(self.unfinished / "last.pt", self._weights())
             self.records.write()
-        write_json(self.folder / "timing.json", self.timing.summary())
-        self.checkpoint.unlink(missing_ok=True)
+        write_json(self.unfinished / "timing.json", self.timing.summary() | self.provenance)
+        write_json(self.unfinished / "config.json", self.run)
+        publish(self.unfinished, self.folder)
 
     def _parts(self) -> dict[str, Any]:
         """Return everything with a state of its own."""
@@ -217,16 +244,18 @@ class Fit:
         return parts if self.plateau is None else {**parts, "plateau": self.plateau}
 
     def _state(self) -> dict[str, Any]:
+        """Return all that a checkpoint needs to go on."""
         parts = {name: part.state_dict() for name, part in self._parts().items()}
         return {**parts, "step": self.step, "random": random_states(self.device)}
 
     def _resume(self) -> None:
-        """Take over the checkpoint's state; a damaged one is reported and left aside."""
+        """Take over the checkpoint's state; say why where that cannot be done."""
         if not self.checkpoint.exists():
             return
-        state = load_checkpoint(self.checkpoint, self.run)
-        if state is None:
-            self.progress.say(f"warning: {self.checkpoint} is damaged; starting from the beginning")
+        try:
+            state = load_checkpoint(self.checkpoint, self.origin)
+        except CheckpointError as error:
+            self.progress.say(f"warning: {self.checkpoint} {error}; starting from the beginning")
             return
         for name, part in self._parts().items():
             part.load_state_dict(state[name])

@@ -18,6 +18,7 @@ class Plan:
     beta: Callable[[int], float]
     learning_rate: Callable[[int], float]
     evaluate_every: int
+    evaluates_epochs: bool
     snapshots: frozenset[int]
 
     @classmethod
@@ -34,8 +35,18 @@ class Plan:
             beta=beta_schedule(run["schedule"], clock),
             learning_rate=lambda step: base * factor(step),
             evaluate_every=_steps(training["evaluate_every"], clock),
+            evaluates_epochs=run["learning_rate"]["shape"] == "plateau",
             snapshots=frozenset(_snapshot(length, clock) for length in training["snapshots"]),
         )
+
+    def evaluates(self, step: int) -> bool:
+        """Whether validation is measured after `step` updates: at times due, and at the end.
+
+        The plateau rule counts epochs, so there each epoch's end is measured too.
+        """
+        if self.evaluates_epochs and step % self.steps_per_epoch == 0:
+            return True
+        return step == self.total_steps or step % self.evaluate_every == 0
 
     def epoch(self, step: int) -> float | int:
         """Return how many epochs `step` updates are; whole numbers as integers."""
@@ -44,10 +55,12 @@ class Plan:
 
 
 def _steps(length: Mapping[str, float], clock: Clock) -> int:
+    """Return a length as whole steps, at least one."""
     return max(1, math.floor(clock.resolve(length)))
 
 
 def _snapshot(length: Mapping[str, float], clock: Clock) -> int:
+    """Return the step of a snapshot; raises InputError when it is after the end."""
     step = _steps(length, clock)
     if step > clock.total_steps:
         raise InputError(

@@ -10,7 +10,7 @@ from kl_annealing.schedules.settings import learning_rate_settings
 
 @dataclass
 class Plateau:
-    """Counts validations that are strictly worse than the reference; acts from an epoch on.
+    """Counts epochs whose validation is strictly worse than the reference; acts from an epoch on.
 
     A validation that is not worse becomes the reference. After `patience` worse ones in a row, and
     not before epoch `minimum_epoch` (from 0), the rate decays and the reference is the newest loss.

@@ -56,6 +56,7 @@ class Progress:
             print(f"{self.name}: {text}", file=stream, flush=True)
 
     def _line(self, step: int, now: float, values: dict[str, float]) -> str:
+        """Return a progress line at the monotonic time `now`, with `values` at its end."""
         return tqdm.format_meter(
             step,
             self.total,

@@ -1,5 +1,7 @@
-"""What a training leaves in its folder while it goes on."""
+"""What a training collects while it goes on, and leaves in its folder at its end."""
 
+import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,14 @@ from kl_annealing.training.snapshots import write_snapshots
 from kl_annealing.training.state import save
 
 NAMES = ("best", "history", "snapshots")
+RESULTS = ("last.pt", "best.pt", "history.csv", "snapshots.h5", "timing.json", "config.json")
 
 
 class Records:
     """The learning curve, the weights with the best validation bound, and the snapshots.
 
-    Each file is rewritten from memory, and the checkpoint holds that memory: so a training that
-    goes on needs none of the files, and what a killed process wrote after its checkpoint is undone.
+    They live in memory, and the checkpoint holds that memory. Only the learning curve is also
+    written as it grows, for people to watch.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,16 +41,14 @@ class Records:
     def keep_best(self, weights: Mapping[str, Any], elbo: float) -> None:
         """Make `weights` the best ones."""
         self.best = {**weights, "elbo": elbo}
-        save(self.folder / "best.pt", self.best)
 
     def add_snapshot(self, step: int, beta: float, posterior: Mapping[str, Tensor]) -> None:
         """Add the posterior of the validation set after `step` updates."""
         self.snapshots.append({"step": step, "beta": beta, **posterior})
-        write_snapshots(self.folder / "snapshots.h5", self.snapshots)
 
     def write(self) -> None:
-        """Write all files again."""
-        self.add_rows()
+        """Write all files."""
+        write_history(self.folder / "history.csv", self.history)
         save(self.folder / "best.pt", self.best)
         write_snapshots(self.folder / "snapshots.h5", self.snapshots)
 
@@ -59,3 +60,13 @@ class Records:
         """Continue from `state`."""
         for name in NAMES:
             setattr(self, name, state[name])
+
+
+def publish(unfinished: Path, folder: Path) -> None:
+    """Move the results from `unfinished` to `folder`, then remove the rest with its checkpoint.
+
+    Until all are moved the checkpoint stays: a training killed here reaches its end once more.
+    """
+    for name in RESULTS:
+        os.replace(unfinished / name, folder / name)
+    shutil.rmtree(unfinished)

@@ -1,19 +1,25 @@
 """Saved weights and the resumable checkpoint: whole or not at all, and never unpickled."""
 
-import json
+import hashlib
 import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from kl_annealing.errors import InputError
+from kl_annealing.data import Corpus
 from kl_annealing.files import atomic_write
+from kl_annealing.runs import canonical
 
-FORMAT = 1
+FORMAT = 2
+
+
+class CheckpointError(Exception):
+    """A training cannot go on from a checkpoint; the text says what the checkpoint is or has."""
 
 
 def copied_weights(model: nn.Module) -> dict[str, Tensor]:
@@ -28,37 +34,52 @@ def save(path: str | os.PathLike, value: Mapping[str, Any]) -> None:
         torch.save(dict(value), file)
 
 
-def save_checkpoint(path: str | os.PathLike, run: Mapping[str, Any], state: dict[str, Any]) -> None:
-    """Write the resumable `state` of a run."""
-    save(path, {"format": FORMAT, "run": _canonical(run), "state": state})
+def origin_of(run: Mapping[str, Any], corpus: Corpus, code: str) -> dict[str, str]:
+    """Return what must be the same for a training to go on, by the names that messages use.
+
+    The corpus counts by its content: an own corpus that is edited keeps its definition. `code` is
+    a digest of the training code.
+    """
+    return {"configuration": canonical(run), "corpus": _content(corpus), "training code": code}
 
 
-def load_checkpoint(path: str | os.PathLike, run: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the state that `save_checkpoint` wrote for the same run, on the CPU.
+def save_checkpoint(
+    path: str | os.PathLike, origin: Mapping[str, str], state: dict[str, Any]
+) -> None:
+    """Write the resumable `state` of a training."""
+    save(path, {"format": FORMAT, "origin": dict(origin), "state": state})
 
-    Returns None for a file that is damaged or of another format; raises InputError for the
-    checkpoint of another configuration.
+
+def load_checkpoint(path: str | os.PathLike, origin: Mapping[str, str]) -> dict[str, Any]:
+    """Return the state that `save_checkpoint` wrote for the same origin, on the CPU.
+
+    Raises CheckpointError for a file that is damaged, of another format or of another origin.
     """
     checkpoint = _read(path)
-    if checkpoint is None or checkpoint.get("format") != FORMAT:
-        return None
-    if checkpoint["run"] != _canonical(run):
-        raise InputError(
-            f"{path}: the checkpoint belongs to another configuration; remove it to start this run "
-            "from the beginning, or train in another folder"
-        )
+    if checkpoint.get("format") != FORMAT:
+        raise CheckpointError("has another format")
+    stored = checkpoint["origin"]
+    others = [f"another {name}" for name, value in origin.items() if stored[name] != value]
+    if others:
+        raise CheckpointError(f"belongs to {' and '.join(others)}")
     return checkpoint["state"]
 
 
-def _read(path: str | os.PathLike) -> dict[str, Any] | None:
+def _content(corpus: Corpus) -> str:
+    """Return a digest of all that a training reads of the corpus."""
+    digest = hashlib.sha256(corpus.vocabulary.to_text().encode())
+    for split in (corpus.train, corpus.valid):
+        for array in (split.tokens, split.lengths, split.index):
+            digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
+
+
+def _read(path: str | os.PathLike) -> dict[str, Any]:
+    """Return the content of a checkpoint; raises CheckpointError when it is not whole."""
     try:
         with zipfile.ZipFile(path) as archive:
             if archive.testzip() is not None:  # checks the sums, which torch.load does not
-                return None
+                raise CheckpointError("is damaged")
         return torch.load(Path(path), map_location="cpu", weights_only=True)
-    except Exception:  # a damaged archive fails in many ways, all with the same remedy
-        return None
-
-
-def _canonical(run: Mapping[str, Any]) -> str:
-    return json.dumps(run, sort_keys=True)
+    except Exception as error:  # a damaged archive fails in many ways, all with the same remedy
+        raise CheckpointError("is damaged") from error

@@ -59,6 +59,7 @@ def _timed(
 
 
 def _pass(update: StandardUpdate, data: DeviceSplit, sample: Sequence[Batch]) -> None:
+    """Make an update on each batch, and wait for the last."""
     for batch in sample:
         update(data.sentences(batch), 1.0, update.training["learning_rate"])
     if data.tokens.is_cuda:
