@@ -22,7 +22,7 @@ from tabulate import tabulate
 from kl_annealing.config.schema import schema_problems
 from kl_annealing.data import Corpus, read_corpus
 from kl_annealing.data.corpora import Sentences, build_corpus
-from kl_annealing.evaluation.likelihood import importance_bound, sentence_noise
+from kl_annealing.evaluation.likelihood import bounds, sentence_noise
 from kl_annealing.models import build_model
 from kl_annealing.provenance import processor
 from kl_annealing.training.throughput import measure_throughput
@@ -111,11 +111,10 @@ def evaluation_rate(model, corpus: Corpus, precision: str, seconds: float) -> fl
     done, began = 0, time.perf_counter()
     for number in order:
         batch = batches[number]
-        rows = slice(batch.start, batch.start + batch.size)
-        tokens = torch.as_tensor(corpus.test.tokens[rows, : batch.length]).long()
-        noise = sentence_noise(0, corpus.test.index[rows], 500, model.latent_dim)
+        tokens = torch.from_numpy(corpus.test.sentences(batch))
+        noise = sentence_noise(0, corpus.test.index[batch.rows], 500, model.latent_dim)
         with torch.no_grad():
-            importance_bound(model, tokens, noise, precision)
+            bounds(model, tokens, noise, 1, 500, precision)
         done += batch.size
         if time.perf_counter() - began > seconds:
             break

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from kl_annealing.objectives import Terms, elbo, loss
+from kl_annealing.objectives import Terms, loss, perplexity
 
 REC = torch.tensor([3.0, 5.0])
 KL = torch.tensor([1.0, 2.0])
@@ -19,9 +19,9 @@ def test_beta_weighs_the_kl_alone():
     assert slope.item() == KL.mean().item()
 
 
-def test_elbo_is_at_beta_one_without_extras():
-    terms = Terms(REC, KL, {"bag_of_words": torch.tensor([10.0, 20.0])})
-    assert elbo(terms).tolist() == [-4.0, -7.0]
+def test_perplexity_is_that_of_a_predicted_token():
+    assert perplexity(6.0, 4) == pytest.approx(4.481689070338065)
+    assert perplexity(1e6, 1) == float("inf")
 
 
 def test_terms_share_no_extras_that_could_be_changed():

@@ -159,9 +159,9 @@ WRONG = {
         ["studies.ptb.grids", "ablation", "schedule.cycles"],
     ),
     "floor of real data": (
-        ["studies", "ptb", "tables"],
-        ["acceptance"],
-        ["studies.ptb", "acceptance needs data of known entropy", "ptb"],
+        ["studies", "ptb", "figures"],
+        ["nll_floor"],
+        ["studies.ptb", "nll_floor needs data of known entropy", "ptb"],
     ),
     "seed twice": (["studies", "ptb", "seeds"], [1, 1], ["studies.ptb.seeds", "twice"]),
     "study that is no mapping": (

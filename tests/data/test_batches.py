@@ -18,8 +18,9 @@ def test_lengths_are_never_mixed_and_remainders_are_smaller():
 @given(lengths, st.integers(1, 7))
 def test_every_sentence_once_in_order_with_its_length(values, batch_size):
     batches = equal_length_batches(np.array(values), batch_size)
-    rows = [row for batch in batches for row in range(batch.start, batch.start + batch.size)]
+    rows = [row for batch in batches for row in range(*batch.rows.indices(len(values)))]
     assert rows == list(range(len(values)))
+    assert sum(batch.targets for batch in batches) == sum(length - 1 for length in values)
     for batch in batches:
         assert 1 <= batch.size <= batch_size
         assert set(values[batch.start : batch.start + batch.size]) == {batch.length}
@@ -39,6 +40,10 @@ def test_arranged_rows_hold_the_sentences_they_say(text, seed):
     for row, length, line in zip(split.tokens, split.lengths, split.index, strict=True):
         assert row[:length].tolist() == [START, *text[(line - 1) // 3], STOP]
         assert set(row[length:]) <= {PAD}
+    for batch in split.batches(2):
+        found = split.sentences(batch)
+        assert found.dtype == np.int64 and found.shape == (batch.size, batch.length)
+        assert np.array_equal(found, split.tokens[batch.rows, : batch.length])
     assert np.all(np.diff(split.lengths) >= 0)
     assert split.n_targets == sum(len(sentence) + 1 for sentence in text)
 

@@ -15,7 +15,6 @@ from kl_annealing.data.sources import (
     TEXT_OPTIONS,
     combine,
     dataset_digest,
-    definition_of,
     file_entries,
     file_entry,
     prepare_modules,
@@ -82,11 +81,6 @@ def test_schema_states_the_defaults_of_the_code():
     assert {key: properties[key]["default"] for key in TEXT_OPTIONS} == TEXT_OPTIONS
     for kind, defaults in GENERATORS.items():
         assert {key: properties[kind]["properties"][key]["default"] for key in defaults} == defaults
-
-
-def test_unknown_dataset_lists_the_known_ones():
-    with pytest.raises(InputError, match=r"did you mean ptb\?.*demo, ptb"):
-        definition_of("ptbb", {"ptb": {}, "demo": {}})
 
 
 def test_own_datasets_never_replace_an_original():

@@ -4,11 +4,17 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kl_annealing.evaluation import information
-from kl_annealing.evaluation.information import active_units, mi_aggregate, mi_batch
+from kl_annealing.evaluation.information import (
+    active_units,
+    mi_aggregate,
+    mi_batch,
+    neighbour_purity,
+)
 
 
 def posteriors(seed, count, dim, spread=1.0):
@@ -105,6 +111,22 @@ def test_narrow_posteriors_far_from_the_origin_keep_their_digits():
     z = mu + 1e-3 * noise
     far = mi_aggregate(mu + 50, logvar, z + 50)
     assert far == pytest.approx(mi_aggregate(mu, logvar, z), abs=1e-4)
+
+
+def test_purity_of_known_clouds():
+    generator = torch.Generator().manual_seed(0)
+    label = torch.arange(10).repeat(100)
+    mixed = torch.randn(1000, 2, generator=generator)
+    apart = torch.stack([4.0 * label, 0 * label], dim=1) + 0.1 * mixed
+    assert neighbour_purity(apart, label) == 1.0
+    assert neighbour_purity(mixed, label) == pytest.approx(0.1, abs=0.03)
+
+
+def test_purity_by_hand():
+    z = torch.tensor([[0.0], [1.1], [2.0], [10.0], [11.1], [12.0]])
+    label = torch.tensor([0, 0, 1, 1, 1, 1])
+    # The two nearest of 0 are 1 and 2, of 1 are 2 and 0, of 2 are 1 and 0; the rest keep company.
+    assert neighbour_purity(z, label, 2) == pytest.approx((0.5 + 0.5 + 0 + 1 + 1 + 1) / 6)
 
 
 def test_no_latent_no_information():

@@ -12,7 +12,7 @@ from kl_annealing.generation import generate as module
 from kl_annealing.generation.generate import generate, generated_lines
 from kl_annealing.generation.prior import sample_prior
 from kl_annealing.generation.reconstruct import posterior_latents, reconstruct
-from kl_annealing.generation.sentences import encode_sentences, first_sentences, read_sentences
+from kl_annealing.generation.sentences import encode_sentences, first_sentences, given_sentences
 
 GREEDY = {"method": "greedy"}
 REQUEST = {
@@ -134,20 +134,20 @@ def test_interpolation_without_pairs_takes_the_first_two_test_sentences(make_mod
 def test_unusable_files_are_named_with_their_line(corpus, tmp_path, content, message):
     path = tmp_path / "mine.txt"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=f"mine.txt: .*{message}"):
-        read_sentences(path, corpus.vocabulary, 6)
+    with pytest.raises(InputError, match=f"mine.txt.*{message}"):
+        given_sentences(path, corpus.vocabulary, 6)
 
 
 def test_missing_file_and_folder(corpus, tmp_path):
     for path in (tmp_path / "none.txt", tmp_path):
         with pytest.raises(InputError, match=path.name):
-            read_sentences(path, corpus.vocabulary, 6)
+            given_sentences(path, corpus.vocabulary, 6)
 
 
 def test_windows_line_ends(corpus, tmp_path):
     path = tmp_path / "mine.txt"
     path.write_bytes(b"\xef\xbb\xbfa b\r\nc\r\n")
-    assert [s.text for s in read_sentences(path, corpus.vocabulary, 6)] == ["a b", "c"]
+    assert [s.text for s in given_sentences(path, corpus.vocabulary, 6)] == ["a b", "c"]
 
 
 def test_pairs_are_named_by_their_place(make_model, corpus):

@@ -11,9 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kl_annealing import reporting
+from kl_annealing.reporting.claims_file import read_claims
 from kl_annealing.reporting.study import load_study
 from kl_annealing.reporting.summary import summarise
 
+CLAIMS = Path(reporting.__file__).parents[3] / "claims.yaml"
 FLOOR = math.log(10)
 
 
@@ -70,7 +73,8 @@ def metrics_of(kl: float, nll: float, data: dict) -> dict:
         numbers = {
             "rec": nll + shift - kl, "kl": kl, "elbo": -nll - shift, "nll": nll + shift,
             "ppl": math.exp((nll + shift) / 21.917), "iw_nll": nll + shift - 0.3 * kl,
-            "mi_batch": 0.8 * kl, "mi_aggregate": 0.9 * kl, "active_units": round(3 * kl),
+            "code_purity": 0.1 + 0.3 * kl, "mi_batch": 0.8 * kl, "mi_aggregate": 0.9 * kl,
+            "active_units": round(3 * kl),
             "n_sentences": 3761, "n_targets": 82430,
         }  # fmt: skip
         values |= {f"{iterate}_{split}_{name}": value for name, value in numbers.items()}
@@ -80,7 +84,7 @@ def metrics_of(kl: float, nll: float, data: dict) -> dict:
 
 def write_snapshots(path: Path, names: dict, steps: list[int], generator) -> None:
     """Write posteriors of ten sequences: mixed for constant, bands else, clean for cyclical."""
-    spread = {"constant": 0.05, "monotonic": 0.5, "cyclical": 1.6}[names["schedule"]]
+    spread = {"constant": 0.05, "monotonic": 0.5, "cyclical": 1.6}[kind_of(names)]
     with h5py.File(path, "w") as file:
         for step in steps:
             group = file.create_group(f"step_{step}")
@@ -121,14 +125,16 @@ def names_of(seed: int, **names) -> dict:
     return {**usual, "training": "ptb", **names, "seed": seed}
 
 
-def write_toy(root: Path, seeds: int = 2) -> list[dict]:
+def write_toy(
+    root: Path, seeds: int = 2, schedules: tuple = ("constant", "monotonic", "cyclical")
+) -> list[dict]:
     return [
         write_run(
             root / f"{schedule}-s{seed}",
             names_of(seed, dataset="ten", model="lstm_toy", schedule=schedule, training="toy"),
             "toy", floor_nll=FLOOR, floor_nll_test=FLOOR,
         )
-        for schedule in ("constant", "monotonic", "cyclical") for seed in range(seeds)
+        for schedule in schedules for seed in range(seeds)
     ]  # fmt: skip
 
 
@@ -163,7 +169,7 @@ def make_study(tmp_path):
         records = writers[kind](tmp_path / "runs" / kind, **options)
         metrics = tmp_path / f"{kind}.csv"
         summarise(kind, records, metrics)
-        return load_study(kind, records, metrics)
+        return load_study(kind, records, metrics, claims=read_claims(CLAIMS))
 
     return make
 

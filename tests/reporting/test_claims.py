@@ -201,6 +201,15 @@ def test_published_claims_are_valid_and_complete():
     assert by_name["ptb_vae_cyclical"]["numbers"]["kl"] == 1.955
 
 
+def test_an_ordering_states_the_smallest_effect_worth_a_verdict():
+    for claim in read_claims(CLAIMS).claims:
+        assert claim["margin"] > 0
+        numbers = [entry["numbers"] for entry in claim["published"]]
+        metric = claim["metric"].split("_")[-1]
+        if claim["direction"] in ("greater", "less") and len(numbers) == 2:
+            assert claim["margin"] < abs(numbers[0][metric] - numbers[1][metric]) / 2
+
+
 def test_published_claims_select_what_the_configuration_runs():
     """A renamed schedule must not silently turn claims into `not run`."""
     root = CLAIMS.parents[1]

@@ -124,9 +124,18 @@ def test_configured_schedules_are_drawn_over_the_training_that_they_fit():
     assert axes["cyclical"].get_xlabel() == "Epoch"
     assert axes["steps"].get_xlabel() == "Epoch, 1000 steps each"
     assert axes["strong"].get_ylim()[1] > 4 > axes["cyclical"].get_ylim()[1]
-    assert "longer than" in axes["too long"].texts[0].get_text()
+    assert "longer than" in axes["too_long"].texts[0].get_text()
     toy = configured_figure(SCHEDULES, RATES, {"toy": TRAININGS["toy"]}).axes[1]
     assert toy.get_xlim() == (0, 3) and toy.get_xlabel() == "Steps (thousands)"
+
+
+def test_a_block_is_drawn_over_a_training_that_uses_it():
+    uses = [("cyclical", "constant", "toy"), ("too_long", "constant", "toy")]
+    figure = configured_figure(SCHEDULES, RATES, TRAININGS, uses)
+    axes = {axes.get_title(): axes for axes in figure.axes[: len(SCHEDULES)]}
+    assert axes["cyclical"].get_xlim() == (0, 3)
+    assert axes["strong"].get_xlim() == (0, 40)
+    assert "longer than" in axes["too_long"].texts[0].get_text()
 
 
 def test_one_schedule_is_enough():

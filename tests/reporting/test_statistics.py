@@ -62,4 +62,17 @@ def test_equal_differences_have_no_test():
     left = pd.Series([1.0, 2.0])
     difference = paired_difference(left, left - 0.5)
     assert difference.interval[:3] == (0.5, 0.5, 0.5)
-    assert math.isnan(difference.p_value)
+    assert math.isnan(difference.p_value) and difference.interval.is_point
+
+
+def test_rounding_is_no_spread():
+    left = pd.Series([0.3, 0.7])
+    assert len(set(left - (left - 0.1))) == 2
+    assert math.isnan(paired_difference(left, left - 0.1).p_value)
+
+
+def test_a_seed_that_occurs_twice_is_refused():
+    twice = pd.Series([1.0, 2.0, 1.5, 2.5], index=[0, 1, 0, 1])
+    for pair in ((twice, twice[:2]), (twice[:2], twice), (twice, twice)):
+        with pytest.raises(ValueError, match="a seed occurs twice"):
+            paired_difference(*pair)

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from kl_annealing.errors import InputError
 from kl_annealing.reporting.catalogue import TABLES
+from kl_annealing.reporting.claims_file import Claims
 from kl_annealing.reporting.statistics import Interval
-from kl_annealing.reporting.tables.acceptance import linear_accuracy, neighbour_purity
 from kl_annealing.reporting.tables.table import (
     Cell,
     Table,
@@ -125,7 +126,7 @@ PUBLISHED = [
 
 
 def test_published_numbers_stand_before_ours(make_study):
-    study = replace(make_study("ptb"), published=PUBLISHED)
+    study = replace(make_study("ptb"), claims=Claims(published=PUBLISHED))
     table = build("published_comparison", study)
     texts = table.texts()
     assert list(texts["Status"][:4]) == ["unverified", "measured", "measured", "measured"]
@@ -139,33 +140,31 @@ def test_published_numbers_stand_before_ours(make_study):
     assert len(measured) == 2 * 8  # each configuration of ours once, two iterates
 
 
-def test_acceptance_of_the_toy(make_study):
-    rows = {row["criterion"]: row for row in build("acceptance", make_study("toy")).rows}
-    kl = rows["KL: cyclical > monotonic"]
-    assert kl["verdict"] == "supported" and kl["left"].mean > kl["right"].mean
-    floor = rows["rec + KL = 2.303 within 0.1: cyclical"]
-    assert floor["difference"].mean == pytest.approx(0.01, abs=1e-6)
-    assert floor["verdict"] == "supported"
-    assert rows["10-neighbour purity: cyclical > constant"]["left"].mean > 0.6
+def acceptance(study):
+    return {row["claim"]: row for row in build("acceptance", study).rows}
 
 
-def test_separation_of_known_clouds():
-    generator = np.random.default_rng(0)
-    label = np.repeat(np.arange(10), 100)
-    mixed = generator.standard_normal((1000, 2))
-    apart = np.stack([4.0 * label, 0 * label], axis=1) + 0.1 * mixed
-    order = generator.permutation(1000)
-    assert neighbour_purity(apart[order], label[order]) == 1.0
-    assert linear_accuracy(apart[order], label[order]) == 1.0
-    assert neighbour_purity(mixed, label) == pytest.approx(0.1, abs=0.03)
-    assert linear_accuracy(mixed, label) == pytest.approx(0.1, abs=0.05)
+def test_acceptance_is_the_claims_about_the_study(make_study):
+    study = make_study("toy")
+    rows = acceptance(study)
+    assert list(rows) == [claim["name"] for claim in study.claims.about("toy").claims]
+    kl = rows["toy_kl_cyclical_monotonic"]
+    values = cell(study, "cyclical", "constant", "last_test_kl")
+    assert kl["ours_left"].interval.mean == pytest.approx(values.mean())
+    assert rows["toy_purity_cyclical_constant"]["ours_left"].interval.mean > 0.5
 
 
-def test_purity_by_hand():
-    z = np.array([[0.0], [1.0], [2.0], [10.0], [11.0], [12.0]])
-    label = np.array([0, 0, 1, 1, 1, 1])
-    # The two nearest of 0 are 1 and 2, of 1 are 0 and 2, of 2 are 0 and 1; the rest keep company.
-    assert neighbour_purity(z, label, 2) == pytest.approx((0.5 + 0.5 + 0 + 1 + 1 + 1) / 6)
+def test_another_schedule_of_the_family_does_not_count_as_more_seeds(make_study):
+    """The tutorial's overlay: a delayed cyclical schedule beside the cyclical one."""
+    schedules = ("constant", "monotonic", "cyclical", "cyclical_delayed")
+    rows = acceptance(make_study("toy", schedules=schedules))
+    assert {row["ours_left"].interval.n for row in rows.values()} == {2}
+    assert {row["seeds"] for row in rows.values()} == {2}
+
+
+def test_acceptance_needs_a_claim(make_study):
+    with pytest.raises(InputError, match="ablation: acceptance needs a claim about it"):
+        build("acceptance", make_study("ablation"))
 
 
 def test_ablation_rows_carry_the_axes(make_study):

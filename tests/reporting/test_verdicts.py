@@ -84,6 +84,23 @@ def test_margins(low, high, direction, verdict):
     assert verdict_of(difference, direction, 0.1) == verdict
 
 
+@pytest.mark.parametrize(
+    ("direction", "margin", "verdict"),
+    [
+        ("greater", 0.0, INCONCLUSIVE),
+        ("less", 0.0, INCONCLUSIVE),
+        ("greater", 0.1, CONTRADICTED),
+        ("equal", 0.1, SUPPORTED),
+    ],
+)
+def test_equal_differences_need_a_margin(direction, margin, verdict):
+    """Two collapsed runs that differ in the fifth digit by the same amount show nothing."""
+    left = pd.Series([0.30001, 0.70001])
+    judgement = judge(left, left - 1e-5, direction, margin)
+    assert judgement.verdict == verdict
+    assert np.isnan(judgement.difference.p_value)
+
+
 def test_known_number_on_the_right():
     near = pd.Series([2.31, 2.32, 2.30])
     judgement = judge(near, np.log(10), "equal", 0.1)

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from kl_annealing.training.batches import DeviceSplit, epoch_order, rows
+from kl_annealing.training.batches import DeviceSplit, epoch_order
 
 
 def test_every_batch_is_a_rectangle_of_the_split(corpus, cpu):
@@ -14,7 +14,7 @@ def test_every_batch_is_a_rectangle_of_the_split(corpus, cpu):
         assert (sentences[:, 0] == 2).all()
         assert (sentences[:, -1] == 3).all()
         assert sentences.data_ptr() >= data.tokens.data_ptr()
-        seen[rows(batch)] += 1
+        seen[batch.rows] += 1
     assert (seen == 1).all()
     assert data.n_targets == int((data.tokens != 0).sum()) - data.n_sentences
 

@@ -121,6 +121,14 @@ def schedule_figures():
     ]
 
 
+def schedule_uses():
+    """Return the schedules and trainings that runs combine."""
+    names = ("schedule", "learning_rate", "training")
+    return sorted(
+        {tuple(run.names[name] for name in names) for runs in STUDIES.values() for run in runs}
+    )
+
+
 def study_figures():
     """Return the figures that the studies ask for."""
     return [

@@ -20,6 +20,7 @@ rule plot_schedules:
     params:
         blocks=lambda wildcards: (
             {key: config[key] for key in ("schedules", "learning_rates", "trainings")}
+            | {"uses": schedule_uses()}
             if wildcards.drawing == "configured"
             else {}
         ),

@@ -18,7 +18,7 @@ if __name__ == "__main__":
             snakemake.wildcards.study,
             snakemake.params.runs,
             snakemake.input.get("metrics"),
-            published=read_claims(claims).published if claims else (),
+            **({"claims": read_claims(claims)} if claims else {}),
             experiment=snakemake.wildcards.experiment,
         )
         table = TABLES[snakemake.wildcards.table].load()(study)

@@ -1,5 +1,6 @@
 """What a model reports of a batch, and the one place where beta meets the KL term."""
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -23,6 +24,9 @@ def loss(terms: Terms, beta: float) -> Tensor:
     return (terms.reconstruction + beta * terms.kl + sum(terms.extras.values())).mean()
 
 
-def elbo(terms: Terms) -> Tensor:
-    """Return the evidence lower bound [B], always at beta = 1 and without the extras."""
-    return -(terms.reconstruction + terms.kl)
+def perplexity(nll: float, targets: int) -> float:
+    """Return exp(nll / targets): nats summed over predicted tokens, end markers counted."""
+    try:
+        return math.exp(nll / targets)
+    except OverflowError:
+        return math.inf

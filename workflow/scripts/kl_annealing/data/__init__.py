@@ -5,7 +5,6 @@ from kl_annealing.data.corpora import Corpus
 from kl_annealing.data.sources import (
     combine,
     dataset_digest,
-    definition_of,
     downloads,
     file_entry,
     prepare_modules,
@@ -27,7 +26,6 @@ __all__ = [
     "Vocabulary",
     "combine",
     "dataset_digest",
-    "definition_of",
     "downloads",
     "file_entry",
     "prepare_modules",

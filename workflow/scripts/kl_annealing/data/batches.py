@@ -16,6 +16,16 @@ class Batch(NamedTuple):
     size: int
     length: int
 
+    @property
+    def rows(self) -> slice:
+        """The rows of the split."""
+        return slice(self.start, self.start + self.size)
+
+    @property
+    def targets(self) -> int:
+        """Number of predicted tokens: all but the start markers."""
+        return self.size * (self.length - 1)
+
 
 def equal_length_batches(lengths: np.ndarray, batch_size: int) -> list[Batch]:
     """Cut sorted `lengths` [N] into runs of one length, and these into chunks of `batch_size`.
@@ -59,6 +69,10 @@ class Split:
     def batches(self, batch_size: int) -> list[Batch]:
         """Return the batches of equal length, in the order of the rows."""
         return equal_length_batches(self.lengths, batch_size)
+
+    def sentences(self, batch: Batch) -> np.ndarray:
+        """Return the token ids [B, L] of a batch, int64 as an embedding wants them."""
+        return self.tokens[batch.rows, : batch.length].astype(np.int64)
 
 
 def arrange(sentences: list[list[int]], index: list[int], generator: np.random.Generator) -> Split:

@@ -52,13 +52,14 @@ class Corpus:
 def read_sentences(path: str | Path, maximum_length: int = 200) -> Sentences:
     """Read one sentence a line, words separated by blanks; keep those of 1 to `maximum_length`.
 
-    Blank and longer lines are dropped and counted. Raises InputError, with the line, for bytes
-    that are not UTF-8 text, for NUL, for a typed marker, and for a file with nothing to keep.
+    Blank and longer lines are dropped and counted. Raises InputError as `text_lines`, and for a
+    typed marker and a file with nothing to keep.
     """
     words: list[list[str]] = []
     index: list[int] = []
     blank = too_long = 0
-    for number, sentence in enumerate(_lines(path)):
+    for number, text in enumerate(text_lines(path)):
+        sentence = _words(text, f"{path}, line {number + 1}")
         if 1 <= len(sentence) <= maximum_length:
             words.append(sentence)
             index.append(number)
@@ -106,31 +107,38 @@ def build_corpus(
     )
 
 
-def _lines(path: str | Path) -> Iterator[list[str]]:
-    """Yield the words of each line; only a newline ends a line."""
+def text_lines(path: str | Path) -> Iterator[str]:
+    """Yield the lines of a text file; only a newline ends a line.
+
+    Raises InputError, with the line, for a file that cannot be read, bytes that are not UTF-8 text,
+    and NUL.
+    """
     try:
         with open(path, "rb") as file:
             for number, line in enumerate(file, start=1):
-                yield _words(line, path, number)
+                yield _text(line, f"{path}, line {number}", number == 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def _words(line: bytes, path: str | Path, number: int) -> list[str]:
+def _text(line: bytes, place: str, first: bool) -> str:
     if b"\0" in line:
-        raise InputError(f"{path}, line {number}: a NUL byte; the corpus must be UTF-8 text")
+        raise InputError(f"{place}: a NUL byte; the file must be UTF-8 text")
     try:
-        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        return line.decode("utf-8-sig" if first else "utf-8")  # some editors write a mark first
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{path}, line {number}: byte {error.start + 1} is not UTF-8; convert the file to UTF-8"
+            f"{place}: byte {error.start + 1} is not UTF-8; convert the file to UTF-8"
         ) from error
+
+
+def _words(text: str, place: str) -> list[str]:
     words = [sys.intern(word) for word in text.split()]  # one object a type, not one a token
     typed = RESERVED.intersection(words)
     if typed:
         raise InputError(
-            f"{path}, line {number}: the marker {min(typed)} is reserved; remove it: sentence "
-            "starts and ends are added here"
+            f"{place}: the marker {min(typed)} is reserved; remove it: sentence starts and ends "
+            "are added here"
         )
     return words
 

@@ -1,6 +1,5 @@
 """The table of datasets: what each is made of, and the digest that identifies it."""
 
-import difflib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -10,10 +9,10 @@ from typing import Any
 import yaml
 
 from kl_annealing.data.checksums import FileEntry
+from kl_annealing.data.corpora import SPLITS
 from kl_annealing.errors import InputError
 
 TABLE = Path(__file__).parents[3] / "datasets.yaml"
-SPLITS = ("train", "valid", "test")
 
 # Defaults, as in `workflow/schemas/dataset.schema.yaml`.
 TEXT_OPTIONS = {
@@ -52,15 +51,6 @@ def combine(table: Mapping[str, Definition], own: Mapping[str, Definition]) -> d
                 "give yours a name of its own"
             )
     return {**table, **own}
-
-
-def definition_of(name: str, datasets: Mapping[str, Definition]) -> Definition:
-    """Return the definition of a dataset; InputError lists the known names."""
-    if name not in datasets:
-        close = difflib.get_close_matches(name, datasets, n=1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
-        raise InputError(f"unknown dataset {name!r}{hint}; known: {', '.join(sorted(datasets))}")
-    return datasets[name]
 
 
 def kind_of(definition: Definition) -> str:

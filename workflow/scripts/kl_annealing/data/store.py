@@ -12,7 +12,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from kl_annealing.data.batches import Batch, Split
+from kl_annealing.data.batches import Split
 from kl_annealing.data.corpora import SPLITS, Corpus
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 from kl_annealing.errors import InputError
@@ -57,13 +57,6 @@ def read_corpus(path: str | Path) -> Corpus:
         raise InputError(
             f"{path}: not a whole prepared corpus ({reason}); delete it and prepare it again"
         ) from error
-
-
-def stored_batches(path: str | Path, split: str) -> list[Batch]:
-    """Return the batches as the file states them, for its own `batch_size`."""
-    with h5py.File(path, "r") as file:
-        columns = (file[split][key][:] for key in ("batch_idx", "batch_l", "source_l"))
-        return [Batch(*map(int, row)) for row in zip(*columns, strict=True)]
 
 
 def _write_split(group: h5py.Group, split: Split, batch_size: int, width: int) -> None:

@@ -10,14 +10,23 @@ import torch
 
 from kl_annealing.data import Batch, Corpus, Split
 from kl_annealing.errors import InputError
-from kl_annealing.evaluation.information import active_units, mi_aggregate, mi_batch
-from kl_annealing.evaluation.likelihood import elbo_terms, importance_bound, sentence_noise
+from kl_annealing.evaluation.information import (
+    active_units,
+    mi_aggregate,
+    mi_batch,
+    neighbour_purity,
+)
+from kl_annealing.evaluation.likelihood import bounds, sentence_noise
+from kl_annealing.gaussians import DiagonalGaussian
+from kl_annealing.models.interfaces import SentenceModel
+from kl_annealing.objectives import perplexity
 
 _REPORT_SECONDS = 30
+CODES, NEIGHBOURS = 1000, 10  # of code_purity: enough to fill the figure of the latent plane
 
 
 def evaluate(
-    model: Any,
+    model: SentenceModel,
     corpus: Corpus,
     settings: Mapping[str, Any],
     seed: int = 0,
@@ -28,11 +37,12 @@ def evaluate(
 
     Metrics `<split>_<name>`, in nats per sentence: rec, kl, elbo = -(rec + kl), nll = rec + kl and
     its perplexity ppl, rec averaged over `posterior_samples`; iw_nll and iw_ppl from the
-    importance-weighted bound of `importance_samples`; mi_batch, mi_aggregate, active_units;
-    n_sentences and n_targets (words and end markers); where the corpus has a floor, floor_nll,
-    nll_above_floor and iw_nll_above_floor. Arrays `<split>/<name>`, one row a sentence: index (line
-    of the source), n_targets, rec, kl, iw_nll, mu, logvar. All but mi_batch are independent of
-    `batch_size` up to float rounding. Raises InputError when a number is not finite.
+    importance-weighted bound of `importance_samples`; mi_batch, mi_aggregate, active_units; of a
+    split of few sentences, code_purity; n_sentences and n_targets (words and end markers); where
+    the corpus has a floor, floor_nll, nll_above_floor and iw_nll_above_floor. Arrays
+    `<split>/<name>`, one row a sentence: index (line of the source), n_targets, rec, kl, iw_nll,
+    mu, logvar. All but mi_batch are independent of `batch_size` up to float rounding. Raises
+    InputError when a number is not finite.
     """
     model = model.to(device).eval()
     metrics, arrays = {}, {}
@@ -40,7 +50,7 @@ def evaluate(
         split = getattr(corpus, name)
         found = _sentences(model, split, settings, seed, device, _Pace(name, progress))
         numbers = summarise(found, split.batches(settings["batch_size"]), settings)
-        numbers |= _floor(numbers, corpus.attributes, name)
+        numbers |= _code_purity(found, seed) | _floor(numbers, corpus.attributes, name)
         metrics |= {f"{name}_{key}": value for key, value in numbers.items()}
         arrays |= {f"{name}/{key}": value for key, value in found.items() if key != "z"}
     _refuse_non_finite(metrics)
@@ -60,9 +70,9 @@ def summarise(
         "kl": float(kl),
         "elbo": -float(rec + kl),
         "nll": float(rec + kl),
-        "ppl": perplexity(found["rec"] + found["kl"], found["n_targets"]),
+        "ppl": perplexity((rec + kl) * sentences, targets),
         "iw_nll": float(iw_nll),
-        "iw_ppl": perplexity(found["iw_nll"], found["n_targets"]),
+        "iw_ppl": perplexity(iw_nll * sentences, targets),
         "mi_batch": mi_batch(*latent, [batch.size for batch in batches]),
         "mi_aggregate": mi_aggregate(*latent),
         "active_units": active_units(found["mu"], settings["active_unit_threshold"]),
@@ -71,14 +81,8 @@ def summarise(
     }
 
 
-def perplexity(nll: np.ndarray, n_targets: np.ndarray) -> float:
-    """Return exp(sum of nll / number of predicted tokens), end markers counted; inf on overflow."""
-    with np.errstate(over="ignore"):
-        return float(np.exp(np.sum(nll, dtype=np.float64) / np.sum(n_targets)))
-
-
 def _sentences(
-    model: Any,
+    model: SentenceModel,
     split: Split,
     settings: Mapping[str, Any],
     seed: int,
@@ -88,16 +92,17 @@ def _sentences(
     """Return the per-sentence arrays of one split, rows in its own order."""
     parts = []
     for batch in split.batches(settings["batch_size"]):
-        rows = slice(batch.start, batch.start + batch.size)
-        tokens = torch.from_numpy(split.tokens[rows, : batch.length].astype(np.int64)).to(device)
-        noise = _noise(model, split.index[rows], settings, seed).to(device)
+        tokens = torch.from_numpy(split.sentences(batch)).to(device)
+        noise = _noise(model, split.index[batch.rows], settings, seed).to(device)
         parts.append(_batch(model, tokens, noise, settings))
         pace.advance(batch.size, split.n_sentences)
     found = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     return {"index": split.index, "n_targets": split.lengths.astype(np.int64) - 1, **found}
 
 
-def _noise(model: Any, lines: np.ndarray, settings: Mapping[str, Any], seed: int) -> torch.Tensor:
+def _noise(
+    model: SentenceModel, lines: np.ndarray, settings: Mapping[str, Any], seed: int
+) -> torch.Tensor:
     """Return noise for the larger number of samples; a language model needs none, so one."""
     samples = max(settings["posterior_samples"], settings["importance_samples"])
     return sentence_noise(seed, lines, samples if model.latent_dim else 1, model.latent_dim)
@@ -105,17 +110,24 @@ def _noise(model: Any, lines: np.ndarray, settings: Mapping[str, Any], seed: int
 
 @torch.inference_mode()
 def _batch(
-    model: Any, tokens: torch.Tensor, noise: torch.Tensor, settings: Mapping[str, Any]
+    model: SentenceModel, tokens: torch.Tensor, noise: torch.Tensor, settings: Mapping[str, Any]
 ) -> dict[str, np.ndarray]:
     """Return rec, kl, iw_nll [B] (float64) and mu, logvar, z [B, D]; noise [max(S, K), B, D]."""
-    terms = elbo_terms(model, tokens, noise[: settings["posterior_samples"]])
-    if model.latent_dim:
-        weighed = noise[: settings["importance_samples"]]
-        terms["iw_nll"] = -importance_bound(model, tokens, weighed, settings["precision"])
-    else:
-        terms["iw_nll"] = terms["rec"]  # exact: nothing to sample
+    counts = (settings["posterior_samples"], settings["importance_samples"])
+    terms = bounds(model, tokens, noise, *counts, settings["precision"])
     wide = {key: terms[key].double() for key in ("rec", "kl", "iw_nll")}
     return {key: value.cpu().numpy() for key, value in (terms | wide).items()}
+
+
+def _code_purity(found: Mapping[str, np.ndarray], seed: int) -> dict[str, float]:
+    """Return the purity of about CODES codes in all, where each sentence has enough of them."""
+    each, latent_dim = CODES // len(found["mu"]), found["mu"].shape[1]
+    if each <= NEIGHBOURS or not latent_dim:
+        return {}
+    posterior = DiagonalGaussian(*(torch.from_numpy(found[key]) for key in ("mu", "logvar")))
+    z = posterior.sample(sentence_noise(seed, found["index"], each, latent_dim))
+    sentences = torch.arange(len(found["mu"])).repeat(each)
+    return {"code_purity": neighbour_purity(z.flatten(0, 1), sentences, NEIGHBOURS)}
 
 
 def _floor(

@@ -6,13 +6,13 @@ not depend on the batch size, on the order of the sentences or on the device bey
 
 import math
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from kl_annealing.gaussians import DiagonalGaussian, standard_log_density
+from kl_annealing.models.interfaces import SentenceModel
 
 _TOKENS_AT_ONCE = {"cpu": 2**13, "cuda": 2**17}  # enough to fill the matrix products, no more
 
@@ -29,58 +29,66 @@ def sentence_noise(seed: int, lines: Iterable[int], samples: int, latent_dim: in
     return torch.from_numpy(np.stack(rows, axis=1))
 
 
-def elbo_terms(model: Any, tokens: Tensor, noise: Tensor) -> dict[str, Tensor]:
-    """Return rec, kl [B], mu, logvar, z [B, D] of the sentences tokens [B, L].
+def bounds(
+    model: SentenceModel,
+    tokens: Tensor,
+    noise: Tensor,
+    posterior_samples: int,
+    importance_samples: int,
+    precision: str = "float32",
+) -> dict[str, Tensor]:
+    """Return rec, kl, iw_nll [B] and mu, logvar, z [B, D] of the sentences tokens [B, L].
 
-    rec is the mean over the posterior samples of noise [S, B, D], z the first of them; the KL
-    divergence is in closed form.
+    rec is the mean over the first `posterior_samples` of noise [K, B, D], z the first sample; the
+    KL divergence is in closed form; iw_nll is minus the `importance_bound` of the first
+    `importance_samples`, its decoder in `precision`. In float32 both share what is decoded. A
+    language model has nothing to sample: its iw_nll is exact, and in float32.
     """
     posterior = model.encode(tokens)
-    z = posterior.sample(noise)  # [S, B, D]
-    rec = torch.stack([model.reconstruction(tokens, sample) for sample in z]).mean(0)
+    z = posterior.sample(noise)
+    few, many = z[:posterior_samples], z[:importance_samples]
+    if precision == "float32" or not model.latent_dim:
+        shared = reconstructions(model, tokens, z)
+        rec, weighed = shared[: len(few)], shared[: len(many)]
+    else:
+        rec = reconstructions(model, tokens, few)
+        weighed = reconstructions(model, tokens, many, precision)
     return {
-        "rec": rec,
+        "rec": rec.mean(0),
         "kl": posterior.kl_to_standard(),
+        "iw_nll": -importance_bound(posterior, many, weighed),
         "mu": posterior.mu,
         "logvar": posterior.logvar,
         "z": z[0],
     }
 
 
-def importance_bound(
-    model: Any,
+def reconstructions(
+    model: SentenceModel,
     tokens: Tensor,
-    noise: Tensor,
+    z: Tensor,
     precision: str = "float32",
-    tokens_at_once: int | None = None,
 ) -> Tensor:
-    """Return a lower bound on log p(x) of the sentences tokens [B, L]; [B], float64.
+    """Return -log p(x|z) [K, B] in nats for tokens [B, L] and samples z [K, B, D].
 
-    With noise [K, B, D] it is log (1/K) sum_k p(x, z_k) / q(z_k|x), z_k from the posterior (Burda
-    et al. 2016, eq. 8): in expectation the ELBO at K = 1, growing with K towards log p(x).
-    `precision` is that of the decoder's matrix products. At most `tokens_at_once` tokens are
-    decoded at a time, but never less than one sample of each sentence; the default suits the
-    device.
+    `precision` is that of the decoder's matrix products. At least one sample of each sentence is
+    decoded at a time.
     """
-    posterior = model.encode(tokens)
-    chunk = max(1, (tokens_at_once or _TOKENS_AT_ONCE[tokens.device.type]) // tokens.numel())
-    total = torch.full(tokens.shape[:1], -math.inf, dtype=torch.float64, device=tokens.device)
-    for part in noise.split(chunk):
-        weights = log_weights(model, tokens, posterior, part, precision)
-        total = torch.logaddexp(total, weights.double().logsumexp(0))
-    return total - math.log(len(noise))
+    device = tokens.device.type
+    chunk = max(1, _TOKENS_AT_ONCE[device] // tokens.numel())
+    parts = []
+    with torch.autocast(device, torch.bfloat16, enabled=precision == "bfloat16"):
+        for part in z.split(chunk):
+            rec = model.reconstruction(tokens.repeat(len(part), 1), part.flatten(0, 1))
+            parts.append(rec.view(part.shape[:2]))
+    return torch.cat(parts)
 
 
-def log_weights(
-    model: Any,
-    tokens: Tensor,
-    posterior: DiagonalGaussian,
-    noise: Tensor,
-    precision: str = "float32",
-) -> Tensor:
-    """Return log p(x, z) - log q(z|x) [K, B] for tokens [B, L] and noise [K, B, D]."""
-    z = posterior.sample(noise)  # [K, B, D]
-    rows = tokens.repeat(len(noise), 1)  # [K B, L]
-    with torch.autocast(tokens.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
-        rec = model.reconstruction(rows, z.flatten(0, 1))
-    return standard_log_density(z) - posterior.log_density(z) - rec.view(noise.shape[:2])
+def importance_bound(posterior: DiagonalGaussian, z: Tensor, rec: Tensor) -> Tensor:
+    """Return a lower bound on log p(x) [B], float64, from posterior samples z [K, B, D].
+
+    It is log (1/K) sum_k p(x, z_k) / q(z_k|x) with rec [K, B] = -log p(x|z_k) (Burda et al. 2016,
+    eq. 8): in expectation the ELBO at K = 1, growing with K towards log p(x).
+    """
+    weights = standard_log_density(z) - posterior.log_density(z) - rec
+    return weights.double().logsumexp(0) - math.log(len(z))

@@ -1,8 +1,7 @@
 """From latent vectors to words: greedy, beam search and sampling, many sentences at once.
 
-A decoder offers `start(z) -> state`, a tuple of tensors with the sentences along their second
-dimension, and `step(tokens, z, state) -> (log_probabilities [N, V], state)`. The padding and the
-start marker are never generated; a sentence ends with `</s>` or after `maximum_length` tokens.
+The padding and the start marker are never generated; a sentence ends with `</s>` or after
+`maximum_length` tokens.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from kl_annealing.data import PAD, START, STOP
 from kl_annealing.errors import InputError
+from kl_annealing.models.interfaces import Decoder
 
 
 class Decoded(NamedTuple):
@@ -23,7 +23,7 @@ class Decoded(NamedTuple):
 
 
 def decode(
-    decoder: Any,
+    decoder: Decoder,
     z: Tensor,
     settings: Mapping[str, Any],
     generator: torch.Generator,
@@ -49,13 +49,13 @@ def decode(
             raise InputError(f"decoder method {method!r}: allowed are greedy, beam and sample")
 
 
-def greedy(decoder: Any, z: Tensor, maximum_length: int = 100) -> Decoded:
+def greedy(decoder: Decoder, z: Tensor, maximum_length: int = 100) -> Decoded:
     """Take the likeliest word at every step."""
     return _roll(decoder, z, maximum_length, lambda log_p, step: log_p.argmax(-1))
 
 
 def sample(
-    decoder: Any,
+    decoder: Decoder,
     z: Tensor,
     generator: torch.Generator,
     temperature: float = 1.0,
@@ -101,7 +101,7 @@ def truncated(
 
 
 def beam(
-    decoder: Any,
+    decoder: Decoder,
     z: Tensor,
     width: int = 5,
     maximum_length: int = 100,
@@ -166,7 +166,7 @@ class _Beam:
 
 
 def _roll(
-    decoder: Any, z: Tensor, maximum_length: int, choose: Callable[[Tensor, int], Tensor]
+    decoder: Decoder, z: Tensor, maximum_length: int, choose: Callable[[Tensor, int], Tensor]
 ) -> Decoded:
     """Extend every sentence by `choose(log_probabilities, step)` until all have ended."""
     tokens = torch.full((len(z), maximum_length), PAD, device=z.device)

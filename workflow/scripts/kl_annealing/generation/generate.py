@@ -18,8 +18,9 @@ from kl_annealing.generation.sentences import (
     Sentence,
     encode_sentences,
     first_sentences,
-    read_sentences,
+    given_sentences,
 )
+from kl_annealing.models.interfaces import SentenceModel
 from kl_annealing.models.trained import load_iterate
 
 
@@ -52,7 +53,7 @@ def generate(
 
 
 def generated_lines(
-    model: Any, corpus: Corpus, request: Mapping[str, Any], decoder: str
+    model: SentenceModel, corpus: Corpus, request: Mapping[str, Any], decoder: str
 ) -> list[str]:
     """Return the lines that `generate` writes below the first for the decoder of this name."""
     kinds = {
@@ -71,13 +72,13 @@ def generated_lines(
 
 
 def _prior_lines(
-    model: Any, corpus: Corpus, request: Mapping[str, Any], options: Mapping[str, Any]
+    model: SentenceModel, corpus: Corpus, request: Mapping[str, Any], options: Mapping[str, Any]
 ) -> list[str]:
     return sample_prior(model, corpus.vocabulary, request["prior_samples"], **options)
 
 
 def _reconstruction_lines(
-    model: Any, corpus: Corpus, request: Mapping[str, Any], options: Mapping[str, Any]
+    model: SentenceModel, corpus: Corpus, request: Mapping[str, Any], options: Mapping[str, Any]
 ) -> list[str]:
     given = _given(corpus, request)
     made = reconstruct(
@@ -92,7 +93,7 @@ def _reconstruction_lines(
 
 
 def _interpolation_lines(
-    model: Any, corpus: Corpus, request: Mapping[str, Any], options: Mapping[str, Any]
+    model: SentenceModel, corpus: Corpus, request: Mapping[str, Any], options: Mapping[str, Any]
 ) -> list[str]:
     lines, steps = [], request["interpolation_steps"]
     for start, end in _pairs(corpus, request):
@@ -120,7 +121,7 @@ def _given(corpus: Corpus, request: Mapping[str, Any]) -> list[Sentence]:
     """Return the sentences of the user's file, or as many test sentences as prior samples."""
     if request["reconstruct"] is None:
         return first_sentences(corpus.test, corpus.vocabulary, request["prior_samples"])
-    return read_sentences(request["reconstruct"], corpus.vocabulary, request["maximum_length"])
+    return given_sentences(request["reconstruct"], corpus.vocabulary, request["maximum_length"])
 
 
 def _pairs(corpus: Corpus, request: Mapping[str, Any]) -> list[tuple[Sentence, Sentence]]:

@@ -10,10 +10,11 @@ from kl_annealing.data import Vocabulary
 from kl_annealing.errors import InputError
 from kl_annealing.generation.reconstruct import posterior_latents
 from kl_annealing.generation.texts import texts_of
+from kl_annealing.models.interfaces import SentenceModel
 
 
 def interpolate(
-    model: Any,
+    model: SentenceModel,
     vocabulary: Vocabulary,
     ends: tuple[Sequence[int], Sequence[int]],
     decoder: Mapping[str, Any],

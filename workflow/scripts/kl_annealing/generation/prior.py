@@ -7,10 +7,11 @@ import torch
 
 from kl_annealing.data import Vocabulary
 from kl_annealing.generation.texts import texts_of
+from kl_annealing.models.interfaces import SentenceModel
 
 
 def sample_prior(
-    model: Any,
+    model: SentenceModel,
     vocabulary: Vocabulary,
     count: int,
     decoder: Mapping[str, Any],

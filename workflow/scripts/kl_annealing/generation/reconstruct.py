@@ -10,10 +10,11 @@ from torch import Tensor
 from kl_annealing.data import Vocabulary
 from kl_annealing.errors import InputError
 from kl_annealing.generation.texts import device_of, texts_of
+from kl_annealing.models.interfaces import SentenceModel
 
 
 def reconstruct(
-    model: Any,
+    model: SentenceModel,
     vocabulary: Vocabulary,
     sentences: Sequence[Sequence[int]],
     decoder: Mapping[str, Any],
@@ -32,7 +33,9 @@ def reconstruct(
 
 @torch.no_grad()
 def posterior_latents(
-    model: Any, sentences: Sequence[Sequence[int]], generator: torch.Generator | None = None
+    model: SentenceModel,
+    sentences: Sequence[Sequence[int]],
+    generator: torch.Generator | None = None,
 ) -> Tensor:
     """Return the posterior means [N, D] of the sentences, or samples drawn with `generator`.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from kl_annealing.data import START, STOP, UNK, Split, Vocabulary
+from kl_annealing.data.corpora import text_lines
 from kl_annealing.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -18,26 +19,20 @@ class Sentence(NamedTuple):
     ids: list[int]
 
 
-def read_sentences(
+def given_sentences(
     path: str | os.PathLike, vocabulary: Vocabulary, maximum_length: int
 ) -> list[Sentence]:
     """Read a text file, one sentence a line, at most `maximum_length` words each.
 
     Unknown words become `<unk>` and are counted in the log. Raises InputError, naming file and
-    line, for a file that cannot be read, is empty or is not UTF-8, an empty line and a sentence too
-    long.
+    line, as `text_lines`, for an empty file, an empty line and a sentence too long.
     """
-    try:
-        with open(path, encoding="utf-8-sig") as file:  # some editors write a byte-order mark
-            lines = list(file)
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text ({error}); save it as UTF-8") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give a text file") from None
-    if not lines:
+    lines = enumerate(text_lines(path), start=1)
+    places = ((f"{path}, line {number}", text) for number, text in lines)
+    sentences = encode_sentences(places, vocabulary, maximum_length)
+    if not sentences:
         raise InputError(f"{path}: the file is empty; give one sentence a line")
-    places = (f"{path}: line {number}" for number in range(1, len(lines) + 1))
-    return encode_sentences(zip(places, lines, strict=True), vocabulary, maximum_length)
+    return sentences
 
 
 def encode_sentences(

@@ -8,13 +8,14 @@ from torch import Tensor
 
 from kl_annealing.data import Vocabulary
 from kl_annealing.generation.decoding import decode
+from kl_annealing.models.interfaces import SentenceModel
 
 _ROWS_AT_ONCE = 256
 
 
 @torch.no_grad()
 def texts_of(
-    model: Any,
+    model: SentenceModel,
     vocabulary: Vocabulary,
     z: Tensor,
     decoder: Mapping[str, Any],
@@ -29,6 +30,6 @@ def texts_of(
     return texts
 
 
-def device_of(model: Any) -> torch.device:
+def device_of(model: SentenceModel) -> torch.device:
     """Return the device of the model's weights."""
     return next(model.parameters()).device

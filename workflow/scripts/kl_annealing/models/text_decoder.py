@@ -65,10 +65,6 @@ class TextDecoder(nn.Module):
         """Return what the output layer reads [B, L, H] for the inputs tokens [B, L]."""
         return self._run(tokens, z, self.start(z))[0]
 
-    def log_probabilities(self, tokens: Tensor, z: Tensor) -> Tensor:
-        """Return log p(next token) [B, L, V] after each of tokens [B, L]."""
-        return functional.log_softmax(self.output(self.outputs(tokens, z)).float(), dim=-1)
-
     def negative_log_likelihood(self, tokens: Tensor, z: Tensor, fused: bool = True) -> Tensor:
         """Return -log p(x|z) [B] in nats for whole sentences tokens [B, L] with both markers."""
         outputs = self.outputs(tokens[:, :-1], z)

@@ -35,10 +35,6 @@ class TextVAE(nn.Module):
         """Return one sample z [B, D], differentiable in the posterior's parameters."""
         return posterior.sample(noise)
 
-    def decode(self, tokens: Tensor, z: Tensor) -> Tensor:
-        """Return log p(token | tokens before it, z) [B, L - 1, V] for each position to predict."""
-        return self.decoder.log_probabilities(tokens[:, :-1], z)
-
     def reconstruction(self, tokens: Tensor, z: Tensor, fused: bool = True) -> Tensor:
         """Return -log p(x|z) [B] in nats; `</s>` is predicted, `<s>` is not.
 

@@ -58,5 +58,5 @@ TABLES = {
     "published_comparison": _table("published_comparison", METRICS, CLAIMS),
     "two_by_two": _table("two_by_two", METRICS),
     "ablation": _table("ablation", METRICS),
-    "acceptance": _table("acceptance", METRICS, "snapshots.h5"),
+    "acceptance": _table("acceptance", METRICS, CLAIMS),
 }

@@ -1,7 +1,7 @@
 """workflow/claims.yaml: who claims what, and the published numbers; read and checked."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,12 @@ from kl_annealing.errors import InputError
 class Claims:
     """The claims and the published numbers, each with its source filled in."""
 
-    claims: list[dict[str, Any]]
-    published: list[dict[str, Any]]
+    claims: Sequence[Mapping[str, Any]] = ()
+    published: Sequence[Mapping[str, Any]] = ()
+
+    def about(self, study: str) -> "Claims":
+        """Return those about one study."""
+        return Claims(*(_about(study, entries) for entries in (self.claims, self.published)))
 
 
 def read_claims(path: str | os.PathLike) -> Claims:
@@ -56,6 +60,10 @@ def matching(table: pd.DataFrame, select: Mapping[str, Any]) -> pd.DataFrame:
             return table.iloc[:0]
         chosen &= table[name].map(str) == str(value)
     return table[chosen]
+
+
+def _about(study: str, entries: Sequence[Mapping]) -> list[Mapping]:
+    return [entry for entry in entries if entry["study"] == study]
 
 
 def _schema_problems(content: Any) -> Iterator[str]:

@@ -11,9 +11,9 @@ from kl_annealing.reporting.tables.table import Cell, Table, format_number
 NOTES = (
     "Ours: mean ± half of the 95 % Student-t interval over seeds. Difference: left minus right, "
     "paired by seed, with its 95 % interval; p: two-sided paired t-test against 0.",
-    "Supported: the whole interval of the difference agrees with the claim. Contradicted: all of "
-    "it disagrees. Inconclusive: neither, or fewer than two seeds. Nothing is corrected for "
-    "judging several claims.",
+    "Supported: the whole interval of the difference agrees with the claim, by its margin where it "
+    "has one. Contradicted: all of it disagrees. Inconclusive: neither, fewer than two "
+    "seeds, or no spread and no margin. Nothing is corrected for judging several claims.",
     "unverified: a published number quoted from memory, not yet checked against its source.",
 )
 HEADINGS = {"p_value": "p", "ours_left": "Left", "ours_right": "Right", "statement": "Claim"}

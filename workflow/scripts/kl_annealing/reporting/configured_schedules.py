@@ -1,7 +1,7 @@
 """The schedules of a configuration, drawn before anything is trained."""
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,6 @@ from kl_annealing.reporting.schedule_lines import (
     draw_beta,
     draw_learning_rate,
     epochs_of,
-    settled,
     unit_axes,
 )
 from kl_annealing.schedules import Clock, Ruler, learning_rate_problems, schedule_problems
@@ -41,38 +40,45 @@ def configured_figure(
     schedules: Mapping[str, Block],
     learning_rates: Mapping[str, Block],
     trainings: Mapping[str, Block],
+    uses: Collection[tuple[str, str, str]] = (),
 ) -> Figure:
     """Draw every named schedule and learning rate of a configuration, at least one of each.
 
-    Each is drawn over the first of `trainings` (which have `epochs` or `steps`) that it fits.
+    Each is drawn over the first of `trainings` (which have `epochs` or `steps`) that it fits, those
+    that it is trained with first: `uses` are (schedule, learning rate, training) of the runs.
     """
     groups = ((BETA, schedules), (LEARNING_RATE, learning_rates))
+    used = ({(use[place], use[-1]) for use in uses} for place in range(len(groups)))
     rows = [-(-len(blocks) // COLUMNS) for _, blocks in groups]
     figure = style.new_figure(style.TEXT_WIDTH, 1.45 * sum(rows))
     grid = figure.subplots(sum(rows), COLUMNS, squeeze=False)
-    for part, (kind, blocks) in zip((grid[: rows[0]], grid[rows[0] :]), groups, strict=True):
-        _draw_group(part, kind, blocks, trainings)
-    return settled(figure)
+    parts = (grid[: rows[0]], grid[rows[0] :])
+    for part, (kind, blocks), pairs in zip(parts, groups, used, strict=True):
+        _draw_group(part, kind, blocks, trainings, pairs)
+    return figure
 
 
 def _draw_group(
-    grid: Any, kind: Kind, blocks: Mapping[str, Block], trainings: Mapping[str, Block]
+    grid: Any,
+    kind: Kind,
+    blocks: Mapping[str, Block],
+    trainings: Mapping[str, Block],
+    used: Collection[tuple[str, str]],
 ) -> None:
     """Draw the blocks of a kind in their rows of the grid of axes."""
     colours = style.colours(blocks) if kind is BETA else dict.fromkeys(blocks, style.BLACK)
     for axes, name in zip(grid.flat, blocks, strict=False):
-        axes.set_title(textwrap.fill(style.label(name), 24), fontsize=7)
-        _draw_block(axes, kind, blocks[name], trainings, colours[name])
+        axes.set_title(textwrap.fill(name, 24), fontsize=7)  # spelled as in the configuration
+        names = sorted(trainings, key=lambda training, name=name: (name, training) not in used)
+        training = _fitting(kind, blocks[name], [trainings[one] for one in names])
+        _draw_block(axes, kind, blocks[name], training, colours[name])
     for axes in list(grid.flat)[len(blocks) :]:
         axes.set_visible(False)
     for axes in grid[:, 0]:
         axes.set_ylabel(kind.axis)
 
 
-def _draw_block(
-    axes: Axes, kind: Kind, block: Block, trainings: Mapping[str, Block], colour: str
-) -> None:
-    training = _fitting(kind, block, trainings)
+def _draw_block(axes: Axes, kind: Kind, block: Block, training: Block | None, colour: str) -> None:
     if training is None:
         middle = {"ha": "center", "va": "center", "transform": axes.transAxes}
         axes.text(0.5, 0.5, "longer than\nevery training", fontsize=7, color=style.GREY, **middle)
@@ -86,9 +92,9 @@ def _draw_block(
     axes.set_xlabel(_time(training, block), fontsize=7, labelpad=1)
 
 
-def _fitting(kind: Kind, block: Block, trainings: Mapping[str, Block]) -> Block | None:
+def _fitting(kind: Kind, block: Block, trainings: Iterable[Block]) -> Block | None:
     """Return the first training whose length suits the block."""
-    for training in trainings.values():
+    for training in trainings:
         if not kind.problems(block, Ruler.of(_clock(training))):
             return training
     return None

@@ -12,7 +12,6 @@ from kl_annealing.reporting.schedule_lines import (
     draw_beta,
     draw_learning_rate,
     epochs_of,
-    settled,
     unit_axes,
 )
 from kl_annealing.schedules import schedule_settings
@@ -70,7 +69,7 @@ def published_figure() -> Figure:
     for axes, (title, names) in zip(line, UNTRAINED.items(), strict=True):
         _weights(axes, title, [PUBLISHED[name] for name in names], first=axes is line[0])
         _name_time(axes, PUBLISHED[names[0]])
-    return settled(figure)
+    return figure
 
 
 def _pair(upper: Axes, lower: Axes, title: str, found: Sequence[Published], first: bool) -> None:

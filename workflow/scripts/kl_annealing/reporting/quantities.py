@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-SPLITS = ("test", "valid")
+REPORTED_SPLITS = ("test", "valid")  # the first that was measured counts
 
 
 class Quantity(NamedTuple):
@@ -30,6 +30,7 @@ QUANTITIES = {
     "mi_batch": Quantity("MI (batch)", "nats", 2),
     "mi_aggregate": Quantity("MI (aggregate)", "nats", 2),
     "active_units": Quantity("Active units", "", 1),
+    "code_purity": Quantity("10-neighbour purity", "", 3),
     "loss": Quantity("Objective", NATS, 2),
     "beta": Quantity("beta", "", 2),
     "train_seconds": Quantity("Training time", "s", 0),
@@ -44,12 +45,12 @@ def quantity(column: str) -> Quantity:
 def metric_of(column: str) -> str:
     """Return the column's metric without its iterate and split: `last_test_kl` gives `kl`."""
     words = column.split("_")
-    if len(words) > 2 and words[0] in ("last", "best") and words[1] in SPLITS:
+    if len(words) > 2 and words[0] in ("last", "best") and words[1] in REPORTED_SPLITS:
         return "_".join(words[2:])
     return column
 
 
 def column_of(columns, metric: str, iterate: str = "last") -> str | None:
     """Return the column of `metric` on the test split, else on the validation split, else None."""
-    names = (f"{iterate}_{split}_{metric}" for split in SPLITS)
+    names = (f"{iterate}_{split}_{metric}" for split in REPORTED_SPLITS)
     return next((name for name in names if name in columns), None)

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from kl_annealing.reporting import style
 from kl_annealing.reporting.configured_schedules import configured_figure
 from kl_annealing.reporting.published_schedules import published_figure
-from kl_annealing.reporting.schedule_lines import draw_beta, settled, unit_axes
+from kl_annealing.reporting.schedule_lines import draw_beta, unit_axes
 from kl_annealing.schedules import AnnealingCounter, Clock
 
 Block = Mapping[str, Any]
@@ -83,7 +83,7 @@ def shapes_figure() -> Figure:
         Line2D([], [], color=style.colour(method), label=text) for method, text in LEGEND.items()
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=3)
-    return settled(figure)
+    return figure
 
 
 def _shape_panel(axes: Axes, title: str, lines: Sequence[Line]) -> None:
@@ -118,7 +118,7 @@ def switching_figure() -> Figure:
         axes.set_ylabel(f"{shape}\nweight")
     _name_switches(grid[0])
     grid[-1].set_xlabel("Epoch")
-    return settled(figure)
+    return figure
 
 
 def switched_weights(shape: str) -> list[float]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from kl_annealing.reporting import style
@@ -57,19 +56,6 @@ def unit_axes(axes: Axes, end: float, top: float = 1.0) -> None:
         axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=end > 2))
     axes.tick_params(length=2, pad=2)
-
-
-def settled(figure: Figure) -> Figure:
-    """Return `figure` with its layout made once and for all, in round numbers.
-
-    Constrained layout may find its answer with other last digits from one call to the next, and
-    the names of clip paths in an SVG follow from them.
-    """
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    for axes in figure.axes:
-        axes.set_position([round(end, 4) for end in axes.get_position(original=True).bounds])
-    return figure
 
 
 def epochs_of(clock: Clock) -> float:

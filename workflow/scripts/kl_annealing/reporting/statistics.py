@@ -24,6 +24,11 @@ class Interval(NamedTuple):
         """Return half the length of the interval."""
         return (self.high - self.low) / 2
 
+    @property
+    def is_point(self) -> bool:
+        """Say whether all values agree to rounding: nothing tells how far chance moves them."""
+        return math.isclose(self.low, self.high, rel_tol=1e-9, abs_tol=1e-12)
+
 
 class Difference(NamedTuple):
     """The mean of left minus right over common seeds, its interval and the paired t-test's p."""
@@ -48,12 +53,16 @@ def interval(values: Iterable[float], level: float = LEVEL) -> Interval:
 def paired_difference(left: pd.Series, right: pd.Series, level: float = LEVEL) -> Difference:
     """Return left minus right over the seeds (index) that both have, with a paired t-test.
 
-    With fewer than two common seeds neither an interval nor a p-value exists: they are NaN.
+    With fewer than two common seeds neither an interval nor a p-value exists: they are NaN. Nor has
+    a difference without spread a p-value. Raises ValueError where a side has a seed twice: two
+    configurations must not count as more seeds of one.
     """
+    if left.index.has_duplicates or right.index.has_duplicates:
+        raise ValueError("a seed occurs twice on one side of a paired difference")
     pairs = pd.concat({"left": left, "right": right}, axis=1).dropna()
     differences = interval(pairs["left"] - pairs["right"], level)
     half = differences.half_width
-    if not half > 0:
+    if differences.n < 2 or differences.is_point:
         return Difference(differences, math.nan)
     freedom = differences.n - 1
     t = differences.mean / half * stats.t.ppf((1 + level) / 2, freedom)

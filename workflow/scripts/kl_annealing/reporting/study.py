@@ -8,9 +8,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
+from pandas.api.typing import DataFrameGroupBy
 
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
+from kl_annealing.reporting.claims_file import Claims
 
 NAMES = ("task", "dataset", "model", "training", "schedule", "learning_rate")
 IDENTITY = ("study", *NAMES, "seed", "run")
@@ -41,7 +43,7 @@ class Study:
     runs: Sequence[RunFiles]
     metrics: pd.DataFrame | None = None
     schedules: Sequence[str] = ()
-    published: Sequence[Mapping] = ()  # numbers of claims.yaml, for the table beside ours
+    claims: Claims = Claims()
     experiment: str = ""
 
     def table(self) -> pd.DataFrame:
@@ -98,6 +100,11 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
         text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {value}")
         method = method + text.where(table[axis].notna(), "")
     return table.assign(method=method)
+
+
+def by_method(table: pd.DataFrame) -> DataFrameGroupBy:
+    """Return the runs of a table grouped by (method, learning-rate schedule), as they come."""
+    return table.groupby(["method", "learning_rate"], sort=False)
 
 
 def dotted_axes(table: pd.DataFrame) -> list[str]:

@@ -103,7 +103,7 @@ def _settle_layout(figure: Figure) -> None:
     figure.set_layout_engine("none")
     for axes in figure.axes:
         bounds = axes.get_position(original=True).bounds
-        axes.set_position([round(value, 7) for value in bounds])
+        axes.set_position([round(value, 4) for value in bounds])
 
 
 def colours(names: Iterable[str], order: Iterable[str] = ()) -> dict[str, str]:

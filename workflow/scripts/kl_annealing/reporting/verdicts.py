@@ -29,7 +29,8 @@ def judge(
     it, contradicted when the whole interval disagrees, else inconclusive. `margin` is what a
     difference may be and still count as none: greater means above +margin, not_less above -margin,
     equal within +-margin (two one-sided tests; the 95 % interval makes them the stricter 2.5 %).
-    With fewer than two common seeds there is no interval, hence no verdict.
+    With fewer than two common seeds there is no interval, hence no verdict; nor, without a margin,
+    where all seeds have one difference: any, however small, would lie beside zero.
     """
     fixed = isinstance(right, (int, float))
     known = pd.Series(float(right), index=left.index) if fixed else right
@@ -37,7 +38,7 @@ def judge(
     sides = interval(left), Interval(right, right, right, 0) if fixed else interval(right)
     if left.dropna().empty or known.dropna().empty:
         return Judgement(*sides, difference, NOT_RUN)
-    if difference.interval.n < 2:
+    if difference.interval.n < 2 or (difference.interval.is_point and not margin):
         return Judgement(*sides, difference, INCONCLUSIVE)
     return Judgement(*sides, difference, verdict_of(difference.interval, direction, margin))
 

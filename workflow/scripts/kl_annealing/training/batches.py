@@ -20,12 +20,7 @@ class DeviceSplit:
 
     def sentences(self, batch: Batch) -> Tensor:
         """Return the token ids [B, L] of a batch, without copying them."""
-        return self.tokens[rows(batch), : batch.length]
-
-
-def rows(batch: Batch) -> slice:
-    """Return the rows of the split that a batch covers."""
-    return slice(batch.start, batch.start + batch.size)
+        return self.tokens[batch.rows, : batch.length]
 
 
 def epoch_order(batches: int, seed: int, epoch: int) -> list[int]:

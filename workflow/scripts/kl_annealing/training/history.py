@@ -1,7 +1,6 @@
 """The learning curve: one row an evaluation and split."""
 
 import csv
-import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ import torch
 
 from kl_annealing.data import Batch
 from kl_annealing.files import atomic_write
+from kl_annealing.objectives import perplexity
 from kl_annealing.training.update import Outcome
 from kl_annealing.training.validation import Averages
 
@@ -31,7 +31,7 @@ class Window:
             [terms.reconstruction.sum(), terms.kl.sum(), outcome.loss * batch.size]
         )
         self.sentences += batch.size
-        self.targets += batch.size * (batch.length - 1)
+        self.targets += batch.targets
 
     def close(self) -> tuple[Averages, float]:
         """Return the averages and the mean annealed loss, and start anew."""
@@ -55,14 +55,13 @@ def history_row(position: Mapping[str, Any], averages: Averages, loss: float) ->
 
     `ppl` is exp of the bound per predicted token, the end of a sentence counted.
     """
-    per_token = averages.bound * averages.sentences / averages.targets
     return {
         **position,
         "rec": averages.reconstruction,
         "kl": averages.kl,
         "elbo": -averages.bound,
         "loss": loss,
-        "ppl": math.exp(per_token) if per_token < 700 else math.inf,
+        "ppl": perplexity(averages.bound * averages.sentences, averages.targets),
     }
 
 

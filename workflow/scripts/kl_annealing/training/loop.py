@@ -134,7 +134,7 @@ class Fit:
         self.step += 1
         self.monitor.record(self.step, beta, learning_rate, outcome)
         self.window.add(batch, outcome)
-        self.timing.add(batch.size, batch.size * (batch.length - 1))
+        self.timing.add(batch.size, batch.targets)
         if self.step in self.plan.snapshots:
             self._snapshot()
         if self.plan.evaluates(self.step):

@@ -36,7 +36,7 @@ def measure_throughput(
         _pass(update, data, sample)
         passes, elapsed = _timed(update, data, sample, seconds)
     sentences = passes * sum(batch.size for batch in sample)
-    tokens = passes * sum(batch.size * (batch.length - 1) for batch in sample)
+    tokens = passes * sum(batch.targets for batch in sample)
     return {"sentences_per_second": sentences / elapsed, "tokens_per_second": tokens / elapsed}
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from kl_annealing.data import Split
-from kl_annealing.training.batches import DeviceSplit, rows
+from kl_annealing.training.batches import DeviceSplit
 
 # No gradient is kept, so more rows at once than in training; neither number changes the terms.
 BATCH_SIZE = 256
@@ -48,7 +48,7 @@ class Validation:
         total = torch.zeros(2, dtype=torch.float64, device=self.device)
         with _evaluating(model):
             for batch in self.data.batches:
-                terms = mean_terms(model, self.data.sentences(batch), noise[:, rows(batch)])
+                terms = mean_terms(model, self.data.sentences(batch), noise[:, batch.rows])
                 total += torch.stack([term.double().sum() for term in terms])
         reconstruction, kl = (total / self.data.n_sentences).tolist()
         return Averages(reconstruction, kl, self.data.n_sentences, self.data.n_targets)

@@ -1,5 +1,7 @@
 """The ablation of the cyclical schedule: KL and NLL over cycles M, ratio R and shape."""
 
+import math
+
 import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -50,7 +52,9 @@ def _row_of_maps(
         if shape is not None and metric == "kl":
             axes.set_title(f"{style.label(shape)} ramp")
     row[0].set_ylabel("Cycles $M$")
-    bar = figure.colorbar(colours, ax=list(row), label=quantity(column).axis, aspect=12, pad=0.02)
+    what = quantity(column)
+    label = f"{what.title}\n({what.unit})"  # in one line it is longer than the bar
+    bar = figure.colorbar(colours, ax=list(row), label=label, aspect=12, pad=0.02)
     bar.outline.set_visible(False)
     bar.ax.yaxis.label.set_size(7)
 
@@ -62,12 +66,18 @@ def _map(axes: Axes, cells: pd.DataFrame, colours: ScalarMappable) -> None:
     axes.tick_params(length=0)
     axes.grid(False)
     axes.spines[:].set_visible(False)
+    digits = _digits(colours.norm.vmax - colours.norm.vmin)
     for row, values in enumerate(cells.to_numpy()):
         for place, value in enumerate(values):
-            text, ink = f"{value:.2f}", _ink(colours.to_rgba(value))
+            text, ink = f"{value:.{digits}f}", _ink(colours.to_rgba(value))
             if value != value:  # a combination that was not run
                 text, ink = "-", "black"
             axes.text(place, row, text, ha="center", va="center", fontsize=6.5, color=ink)
+
+
+def _digits(span: float) -> int:
+    """Return the decimals, two to four, at which numbers that span so much can be told apart."""
+    return min(4, max(2, -math.floor(math.log10(span)))) if span > 0 else 2
 
 
 def _ink(rgba: tuple[float, ...]) -> str:

@@ -10,7 +10,7 @@ from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import top_legend
 from kl_annealing.reporting.quantities import column_of, quantity
 from kl_annealing.reporting.statistics import interval
-from kl_annealing.reporting.study import Study, floor_of
+from kl_annealing.reporting.study import Study, by_method, floor_of
 
 BOUNDS = {"nll": "o", "iw_nll": "D"}
 
@@ -25,7 +25,7 @@ def draw(study: Study) -> Figure:
     floor = floor_of(table)
     if floor is None:
         raise InputError(f"study {study.name}: nll_floor needs a corpus of known entropy")
-    groups = dict(list(table.groupby(["method", "learning_rate"], sort=False)))
+    groups = dict(list(by_method(table)))
     colours = study.colours([method for method, _ in groups])
     figure = style.new_figure(style.COLUMN_WIDTH, 1.1 + 0.27 * len(groups))
     axes = figure.subplots()

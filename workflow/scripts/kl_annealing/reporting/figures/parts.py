@@ -43,6 +43,6 @@ def method_legend(figure: Figure, colours: Mapping[str, str], methods: Sequence[
 def top_legend(figure: Figure, handles: Sequence) -> None:
     """Put `handles` above the panels."""
     widest = max(len(handle.get_label()) for handle in handles)
-    inches = 0.42 + 0.066 * widest
+    inches = 0.36 + 0.059 * widest
     columns = max(1, min(len(handles), int(figure.get_figwidth() / inches)))
     figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.2)

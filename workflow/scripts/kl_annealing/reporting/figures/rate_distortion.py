@@ -1,13 +1,21 @@
 """The plane of rate and distortion: KL against reconstruction, with lines of equal NLL."""
 
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from kl_annealing.reporting import style
-from kl_annealing.reporting.figures.parts import method_legend
+from kl_annealing.reporting.figures.parts import top_legend
 from kl_annealing.reporting.quantities import column_of, quantity
-from kl_annealing.reporting.study import Study, in_order
+from kl_annealing.reporting.study import Study, by_method, in_order
+
+BLANK = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # behind a label on its line
 
 
 def draw(study: Study) -> Figure:
@@ -22,46 +30,67 @@ def draw(study: Study) -> Figure:
     colours = study.colours(methods)
     figure = style.new_figure(style.COLUMN_WIDTH, 3.1)
     axes = figure.subplots()
-    for (method, rate), runs in table.groupby(["method", "learning_rate"], sort=False):
+    for (method, rate), runs in by_method(table):
         mark = {"color": colours[method], "marker": style.MARKERS[rates.index(rate)]}
         axes.scatter(runs[kl], runs[rec], s=9, alpha=0.45, linewidth=0, **mark)
         axes.scatter(runs[kl].mean(), runs[rec].mean(), s=34, edgecolor="white", lw=0.5, **mark)
     axes.margins(0.12)
     axes.locator_params(nbins=5)
-    _lines_of_equal_sum(axes)
+    _lines_of_equal_sum(axes, table[[kl, rec]].dropna().to_numpy())
     axes.set_xlabel(quantity(kl).axis)
     axes.set_ylabel(quantity(rec).axis)
-    method_legend(figure, colours, methods)
-    if len(rates) > 1:
-        _rate_legend(axes, rates)
+    top_legend(figure, _handles(colours, rates))
     return figure
 
 
-def _lines_of_equal_sum(axes: Axes) -> None:
-    """Draw KL + reconstruction = constant, each line labelled with its sum at the left edge."""
+def _lines_of_equal_sum(axes: Axes, points: np.ndarray) -> None:
+    """Draw KL + reconstruction = constant, each line labelled where no point [N, 2] is near.
+
+    That is outside the axes for a line that leaves them on the right.
+    """
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    sums = np.linspace(left + bottom, right + top, 6)[1:-1]
-    digits = 1 if np.ptp(sums) > 1 else 2
-    for total in np.unique(np.round(sums, digits)):
+    low, high = left + bottom, right + top
+    sums = MaxNLocator(9, steps=[1, 2, 5, 10]).tick_values(low, high)
+    digits = max(0, -math.floor(math.log10(sums[1] - sums[0])))
+    for total in sums[np.abs(sums - (low + high) / 2) < 0.44 * (high - low)]:
         axes.plot([left, right], [total - left, total - right], "--", lw=0.6, color="0.6", zorder=0)
-        place = max(left, total - top)
-        axes.annotate(
-            f"NLL {total:.{digits}f}",
-            (place, total - place),
-            xytext=(3, -2),
-            textcoords="offset points",
-            fontsize=6,
-            color="0.45",
-            va="top",
-        )
+        text = f"NLL {total:.{digits}f}"
+        if bottom <= total - right <= top:
+            _label(axes, text, (right, total - right), (3, 0), ha="left")
+        else:
+            place = _emptiest(total, points, (left, right), (bottom, top))
+            _label(axes, text, place, (0, 0), ha="center", bbox=BLANK)
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
     axes.grid(False)
 
 
-def _rate_legend(axes: Axes, rates: list[str]) -> None:
-    handles = [
-        axes.scatter([], [], s=14, color="0.4", marker=marker, label=f"lr {style.label(rate)}")
-        for marker, rate in zip(style.MARKERS, rates, strict=False)
+def _emptiest(
+    total: float, points: np.ndarray, across: tuple[float, float], up: tuple[float, float]
+) -> tuple[float, float]:
+    """Return the place on the line of this sum, away from the edges, farthest from any point."""
+    share = np.linspace(0.14, 0.86, 50)
+    x = across[0] + share * (across[1] - across[0])
+    places = np.stack([x, total - x], axis=1)
+    spans = np.array([across[1] - across[0], up[1] - up[0]])
+    inside = (total - x > up[0] + 0.06 * spans[1]) & (total - x < up[1] - 0.06 * spans[1])
+    places = places[inside] if inside.any() else places
+    gaps = np.linalg.norm((places[:, None] - points) / spans, axis=2).min(axis=1)
+    return tuple(places[gaps.argmax()])
+
+
+def _label(axes: Axes, text: str, place: tuple, shift: tuple, **look: Any) -> None:
+    look |= {"fontsize": 6, "color": "0.35", "va": "center", "zorder": 0.5}
+    axes.annotate(text, place, xytext=shift, textcoords="offset points", **look)
+
+
+def _handles(colours: Mapping[str, str], rates: Sequence[str]) -> list[Line2D]:
+    """Return a dot a method and, where there are several, a mark a learning-rate schedule."""
+    marks = [(colour, "o", style.label(method)) for method, colour in colours.items()]
+    if len(rates) > 1:
+        shapes = zip(style.MARKERS, rates, strict=False)
+        marks += [("0.4", marker, f"lr {style.label(rate)}") for marker, rate in shapes]
+    return [
+        Line2D([], [], ls="", ms=5, color=colour, marker=marker, label=text)
+        for colour, marker, text in marks
     ]
-    axes.legend(handles=handles, loc="best", handletextpad=0.2)

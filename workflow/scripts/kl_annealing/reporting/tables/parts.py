@@ -7,7 +7,7 @@ import pandas as pd
 from kl_annealing.reporting import style
 from kl_annealing.reporting.quantities import column_of
 from kl_annealing.reporting.statistics import Interval, interval
-from kl_annealing.reporting.study import Study, floor_of
+from kl_annealing.reporting.study import Study, by_method, floor_of
 
 ITERATES = {"last": "last", "best": "best validation"}
 
@@ -15,7 +15,7 @@ ITERATES = {"last": "last", "best": "best validation"}
 def configurations(table: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
     """Yield (names for the table's first columns, runs of all seeds) of each configuration."""
     several = table["learning_rate"].nunique() > 1
-    for (method, rate), runs in table.groupby(["method", "learning_rate"], sort=False):
+    for (method, rate), runs in by_method(table):
         names = {"method": style.label(method)}
         yield names | ({"learning_rate": style.label(rate)} if several else {}), runs
 
@@ -65,7 +65,7 @@ def stand_in_notes(table: pd.DataFrame) -> list[str]:
 
 def seeds_note(table: pd.DataFrame) -> str:
     """Return how many seeds there are and what the interval is."""
-    counts = table.groupby(["method", "learning_rate"])["seed"].nunique()
+    counts = by_method(table)["seed"].nunique()
     low, high = counts.min(), counts.max()
     if high == 1:
         return "One seed, so no interval and no conclusion about differences."

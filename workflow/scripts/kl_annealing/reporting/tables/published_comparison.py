@@ -17,7 +17,7 @@ def build(study: Study) -> Table:
     published counterpart follow at the end.
     """
     table = study.table()
-    published = [entry for entry in study.published if entry["study"] == study.name]
+    published = study.claims.about(study.name).published
     rows, used = [], set()
     for entry in published:
         rows.append(_published_row(entry))

@@ -1,0 +1,48 @@
+"""What evaluation and generation ask of a model, whatever its network."""
+
+from collections.abc import Iterator
+from typing import Protocol, Self, runtime_checkable
+
+import torch
+from torch import Tensor
+
+from kl_annealing.gaussians import DiagonalGaussian
+
+State = tuple[Tensor, ...]  # the sentences along the second dimension of each
+
+
+@runtime_checkable
+class Decoder(Protocol):
+    """A network p(x|z) that can be asked for one word after the other."""
+
+    def start(self, z: Tensor) -> State:
+        """Return the state before the first token, for z [N, D]."""
+
+    def step(self, tokens: Tensor, z: Tensor, state: State) -> tuple[Tensor, State]:
+        """Return log p(next token) [N, V] after tokens [N], and the state that follows."""
+
+
+@runtime_checkable
+class SentenceModel(Protocol):
+    """A trained model of sentences tokens [B, L] = `<s> ... </s>` of one length."""
+
+    decoder: Decoder
+
+    @property
+    def latent_dim(self) -> int:
+        """The dimension D of z; 0 for a language model."""
+
+    def encode(self, tokens: Tensor) -> DiagonalGaussian:
+        """Return the posterior q(z|x), with parameters [B, D]."""
+
+    def reconstruction(self, tokens: Tensor, z: Tensor) -> Tensor:
+        """Return -log p(x|z) [B] in nats for z [B, D]."""
+
+    def parameters(self) -> Iterator[Tensor]:
+        """Yield the weights."""
+
+    def to(self, device: torch.device | str) -> Self:
+        """Return the model on a device."""
+
+    def eval(self) -> Self:
+        """Return the model with dropout off."""
