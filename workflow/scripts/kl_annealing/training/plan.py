@@ -22,7 +22,7 @@ class Plan:
 
     @classmethod
     def of(cls, run: Mapping[str, Any], steps_per_epoch: int) -> "Plan":
-        """Resolve the lengths of a run; raises InputError for a snapshot outside the training."""
+        """Resolve the lengths of a run; raises InputError for one that ends after the training."""
         training = run["training"]
         total_steps = training["steps"] or steps_per_epoch * training["epochs"]
         clock = Clock(steps_per_epoch, total_steps)
@@ -33,8 +33,10 @@ class Plan:
             total_steps=total_steps,
             beta=beta_schedule(run["schedule"], clock),
             learning_rate=lambda step: base * factor(step),
-            evaluate_every=_steps(training["evaluate_every"], clock),
-            snapshots=frozenset(_snapshot(length, clock) for length in training["snapshots"]),
+            evaluate_every=_moment("evaluate_every", training["evaluate_every"], clock),
+            snapshots=frozenset(
+                _moment("snapshots", length, clock) for length in training["snapshots"]
+            ),
         )
 
     def epoch(self, step: int) -> float | int:
@@ -43,15 +45,11 @@ class Plan:
         return step / self.steps_per_epoch if rest else whole
 
 
-def _steps(length: Mapping[str, float], clock: Clock) -> int:
-    return max(1, math.floor(clock.resolve(length)))
-
-
-def _snapshot(length: Mapping[str, float], clock: Clock) -> int:
-    step = _steps(length, clock)
+def _moment(key: str, length: Mapping[str, float], clock: Clock) -> int:
+    step = max(1, math.floor(clock.resolve(length)))
     if step > clock.total_steps:
         raise InputError(
-            f"training.snapshots: {dict(length)} is step {step}, after the end of training at step "
+            f"training.{key}: {dict(length)} is step {step}, after the end of training at step "
             f"{clock.total_steps}; shorten it, or give it as a fraction of the training"
         )
     return step
