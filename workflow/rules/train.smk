@@ -23,6 +23,8 @@ rule train_run:
     params:
         run=run_of,
         runtime=config["runtime"],
-        code=code_of("schedules", "gaussians", "objectives", "devices", "models", "training"),
+        code=code_of(
+            "schema", "schedules", "gaussians", "objectives", "devices", "models", "training"
+        ),
     script:
         "../scripts/train_run.py"

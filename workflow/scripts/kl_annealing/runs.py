@@ -3,22 +3,28 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from kl_annealing.schedules import block_slug, learning_rate_slug
+from kl_annealing.axes import AXES, has_latent
+from kl_annealing.schema import definition, without_defaults
 
 HASH_LENGTH = 10
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training: the resolved settings, and the names under which its study asked for it."""
+    """One training: the resolved settings, and the names under which its study asked for it.
+
+    `title` is the readable part of its name, `counted` the part of the settings that is hashed.
+    """
 
     study: str
     settings: dict[str, Any]
-    names: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, Any]
+    title: str
+    counted: dict[str, Any]
 
     @property
     def task(self) -> str:
@@ -28,12 +34,7 @@ class Run:
     @cached_property
     def name(self) -> str:
         """Readable name with seed and hash: the folder's own name."""
-        model = self.settings["model"]
-        parts = [self.settings["dataset"]["name"], model["kind"]]
-        if model["kind"] != "autoreg":
-            parts.append(block_slug(self.settings["schedule"]))
-        parts.append(learning_rate_slug(self.settings["learning_rate"]))
-        return f"{'_'.join(parts)}-s{self.settings['seed']}-{identity(self.settings)}"
+        return f"{self.title}-s{self.settings['seed']}-{identity(self.counted)}"
 
     @cached_property
     def folder(self) -> str:
@@ -46,9 +47,28 @@ def canonical(value: Any) -> str:
     return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def identity(settings: Mapping[str, Any]) -> str:
-    """Return the short hash of resolved settings."""
-    return hashlib.sha256(canonical(settings).encode()).hexdigest()[:HASH_LENGTH]
+def identity(counted: Mapping[str, Any]) -> str:
+    """Return the short hash of settings."""
+    return hashlib.sha256(canonical(counted).encode()).hexdigest()[:HASH_LENGTH]
+
+
+def counted_part(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return resolved settings without what equals its default in the schema.
+
+    That alone is hashed, so that an option added with a default renames no run that exists.
+    """
+    return without_defaults(settings, definition("run"))
+
+
+def title_of(settings: Mapping[str, Any]) -> str:
+    """Return the dataset and the axes of resolved settings as one readable word."""
+    latent = has_latent(settings["model"])
+    slugs = [
+        axis.slug(settings[axis.name])
+        for axis in AXES.values()
+        if axis.slug and (latent or axis.idle is None)
+    ]
+    return "_".join([settings["dataset"]["name"], *slugs])
 
 
 def _plain(value: Any) -> Any:

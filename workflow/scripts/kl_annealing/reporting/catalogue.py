@@ -2,7 +2,8 @@
 
 Light on purpose: the rules import it to compute inputs, so the drawing code is imported when drawn.
 To add one: a module with `draw(study) -> Figure` or `build(study) -> Table`, one line here, and its
-caption in workflow/report/figure.rst or table.rst.
+caption in workflow/report/figure.rst or table.rst. What it asks of a study is checked before any
+job starts.
 """
 
 import importlib
@@ -16,12 +17,18 @@ METRICS, CLAIMS = "metrics", "claims"
 
 @dataclass(frozen=True)
 class Entry:
-    """A figure or table: the module that makes it, what it needs, and the code behind it."""
+    """A figure or table: the module that makes it, what it needs, and the code behind it.
+
+    `axes` are single keys that the study's grids must vary, `requires` names of
+    `config.outputs.REQUIREMENTS` that each of its runs must meet.
+    """
 
     module: str  # inside the package, as `reporting/figures/two_by_two`
     function: str
     needs: tuple[str, ...]
     also: tuple[str, ...] = ()
+    axes: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
 
     def load(self) -> Callable[[Any], Any]:
         """Import and return the function: Study -> Figure, or Study -> Table."""
@@ -49,21 +56,24 @@ _FIGURE = ("reporting/figures/parts",)
 _TABLE = ("reporting/tables/parts", "reporting/tables/table")
 
 
-def _figure(name: str, *needs: str) -> Entry:
-    return Entry(f"reporting/figures/{name}", "draw", needs, _FIGURE)
+_CYCLES = ("schedule.cycles", "schedule.ratio")
 
 
-def _table(name: str, *needs: str, also: tuple[str, ...] = ()) -> Entry:
-    return Entry(f"reporting/tables/{name}", "build", needs, _TABLE + also)
+def _figure(name: str, *needs: str, **asks: tuple[str, ...]) -> Entry:
+    return Entry(f"reporting/figures/{name}", "draw", needs, _FIGURE, **asks)
+
+
+def _table(name: str, *needs: str, also: tuple[str, ...] = (), **asks: tuple[str, ...]) -> Entry:
+    return Entry(f"reporting/tables/{name}", "build", needs, _TABLE + also, **asks)
 
 
 FIGURES = {
     "learning_curves": _figure("learning_curves", "history.csv", "config.json"),
     "two_by_two": _figure("two_by_two", METRICS),
-    "heat_map": _figure("heat_map", METRICS),
+    "heat_map": _figure("heat_map", METRICS, axes=_CYCLES),
     "rate_distortion": _figure("rate_distortion", METRICS),
-    "nll_floor": _figure("nll_floor", METRICS),
-    "latents": _figure("latents", "snapshots.h5"),
+    "nll_floor": _figure("nll_floor", METRICS, requires=("known_entropy",)),
+    "latents": _figure("latents", "snapshots.h5", requires=("snapshots", "two_dimensions")),
     "curves": _figure("curves", METRICS, "history.csv"),
 }
 TABLES = {
@@ -72,11 +82,12 @@ TABLES = {
         "published_comparison", METRICS, CLAIMS, also=("reporting/claims_file",)
     ),
     "two_by_two": _table("two_by_two", METRICS),
-    "ablation": _table("ablation", METRICS),
+    "ablation": _table("ablation", METRICS, axes=_CYCLES),
     "acceptance": _table(
         "acceptance",
         METRICS,
         "snapshots.h5",
         also=("reporting/verdicts", "reporting/figures/latents"),
+        requires=("known_entropy", "snapshots"),
     ),
 }
