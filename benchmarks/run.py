@@ -19,12 +19,12 @@ import torch
 import yaml
 from tabulate import tabulate
 
-from kl_annealing.config.schema import schema_problems
 from kl_annealing.data import Corpus, read_corpus
 from kl_annealing.data.corpora import Sentences, build_corpus
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
 from kl_annealing.models import build_model
 from kl_annealing.provenance import processor
+from kl_annealing.schema import completed
 from kl_annealing.training.throughput import measure_throughput
 
 ROOT = Path(__file__).parents[1]
@@ -71,9 +71,8 @@ def like_ptb(sentences: int = 4000, words: int = 10_000) -> Corpus:
 
 def settings(precision: str) -> dict:
     """Return the published PTB model and training as far as they settle the speed."""
-    model = CONFIG["models"]["lstm_fu2019"]
-    training = CONFIG["trainings"]["ptb"] | {"precision": precision}
-    assert not schema_problems(model, "model") + schema_problems(training, "training")
+    model = completed(CONFIG["models"]["lstm_fu2019"], "model")
+    training = completed(CONFIG["trainings"]["ptb"] | {"precision": precision}, "training")
     return {"model": model, "training": training, "seed": 0}
 
 

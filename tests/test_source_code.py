@@ -84,3 +84,9 @@ def test_a_training_does_not_rest_on_reporting_or_generation():
     assert {"kl_annealing", "kl_annealing.data", "kl_annealing.source_code"} <= set(modules())
     assert len(modules()) == len(set(modules()))
     assert code_of("kl_annealing.training:fit") == code_of("kl_annealing.training.loop")
+
+
+def test_what_can_change_no_number_does_not_count(digest):
+    car = FILES["loop"] + "from kl_annealing.errors import InputError\n"
+    before = digest(loop=car, errors="class InputError(Exception):\n    pass\n")
+    assert digest(loop=car, errors="class InputError(ValueError):\n    pass\n") == before

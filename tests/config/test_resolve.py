@@ -3,13 +3,18 @@
 import copy
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kl_annealing import runs
+from kl_annealing.axes import AXES
+from kl_annealing.canonical import canonical, identity
 from kl_annealing.config import evaluation_settings, resolve, validate
 from kl_annealing.data import read_datasets
-from kl_annealing.runs import canonical, identity
+from kl_annealing.runs import counted_part
+from kl_annealing.schema import definition
 
 ROOT = Path(__file__).parents[2]
 DIGESTS = {"ptb": "0" * 12, "ten_sequences": "1" * 12}
@@ -21,7 +26,7 @@ def configuration(**studies):
     for study in config["studies"].values():
         if study:
             study.pop("figures", None), study.pop("tables", None)
-    validate(config, read_datasets())
+    validate(config, read_datasets(), {}, {})
     return config
 
 
@@ -88,6 +93,92 @@ def test_every_change_is_a_new_folder():
 
 def test_a_study_that_is_false_has_no_runs():
     assert "ptb" not in resolve(configuration(ptb=False), DIGESTS)
+
+
+def grid_of(**axes):
+    """Return the schedules of a study whose one grid has these axes, in order."""
+    config = configuration(toy={**TOY, "grids": [axes]})
+    return [run.settings["schedule"] for run in resolve(config, DIGESTS)["toy"]]
+
+
+TOY = {"task": "toy", "dataset": "ten_sequences", "model": "lstm_toy", "training": "toy"}
+
+
+def test_a_changed_shape_gets_its_own_keys():
+    linear, sigmoid, constant = grid_of(
+        **{
+            "schedule": ["cyclical"],
+            "schedule.shape": ["linear", "sigmoid"],
+        }
+    ) + grid_of(**{"schedule.shape": ["constant"]})
+    assert "steepness" not in linear and sigmoid["steepness"] == 12
+    assert set(constant) == {"shape", "start", "stop", "baseline", "delay"}
+
+
+def test_a_changed_key_takes_the_place_of_its_alternatives():
+    (schedule,) = grid_of(
+        **{
+            "schedule": ["cyclical_ptb"],
+            "schedule.period": [{"epochs": 3}],
+            "schedule.ratio": [0.25],
+        }
+    )
+    assert schedule["period"] == {"epochs": 3} and schedule["ratio"] == 0.25
+    assert not {"cycles", "ramp"} & set(schedule)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("model", "latent_prior"), ("schedule", "jitter"), ("training", "strategy")],
+)
+def test_a_new_key_with_a_default_renames_no_run(name, key, monkeypatch):
+    full = resolve(configuration(), DIGESTS)["ptb"]
+    schema = copy.deepcopy(definition("run"))
+    schema["properties"][name]["properties"][key] = {"default": 3}
+    monkeypatch.setattr(runs, "definition", lambda name: schema)
+    for run in full:
+        block = run.settings[name]
+        same = {**run.settings, name: {**block, key: 3}}
+        assert identity(counted_part(same)) == identity(run.counted)
+        other = {**run.settings, name: {**block, key: 4}}
+        assert identity(counted_part(other)) != identity(run.counted)
+
+
+def test_a_new_block_with_a_default_renames_no_run(monkeypatch):
+    (run, *_) = resolve(configuration(), DIGESTS)["ptb"]
+    schema = copy.deepcopy(definition("run"))
+    schema["properties"]["strategy"] = {
+        "default": {"kind": "standard"},
+        "properties": {"kind": {}, "steps": {"default": 10}},
+    }
+    monkeypatch.setattr(runs, "definition", lambda name: schema)
+    standard = {**run.settings, "strategy": {"kind": "standard", "steps": 10.0}}
+    assert identity(counted_part(standard)) == identity(run.counted)
+    other = {**run.settings, "strategy": {"kind": "standard", "steps": 11}}
+    assert identity(counted_part(other)) != identity(run.counted)
+
+
+def test_settings_stay_complete():
+    (run, *_) = resolve(configuration(), DIGESTS)["ptb"]
+    assert run.settings["model"]["encoder"]["layers"] == 1
+    assert "encoder" not in run.counted["model"]
+
+
+def test_whole_floats_name_the_same_run():
+    config = configuration()
+    config["trainings"]["ptb"]["gradient_clip"] = 4
+    whole = {run.folder for run in resolve(config, DIGESTS)["ptb"]}
+    config["trainings"]["ptb"]["gradient_clip"] = 4.0
+    assert {run.folder for run in resolve(config, DIGESTS)["ptb"]} == whole
+
+
+def test_every_axis_is_in_the_schema():
+    assert set(AXES) == set(definition("run")["properties"])
+    assert all(
+        definition(name) and axis.plural in definition()["properties"]
+        for name, axis in AXES.items()
+    )
+    assert set(AXES) < set(definition("study_settings")["properties"])
 
 
 @given(st.dictionaries(st.text(), st.one_of(st.integers(), st.booleans(), st.text())))

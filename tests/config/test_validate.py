@@ -9,12 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kl_annealing.config import validate
+from kl_annealing.config.outputs import REQUIREMENTS
+from kl_annealing.config.tasks import KINDS
 from kl_annealing.errors import InputError
+from kl_annealing.reporting.catalogue import FIGURES, TABLES
+from kl_annealing.schema import definition, read_schema
 
 ROOT = Path(__file__).parents[2]
 DATASETS = {"ptb": {"kind": "files"}, "ten_sequences": {"kind": "one_hot"}}
-FIGURES = ("latents", "curves", "learning_curves", "two_by_two", "heat_map")
-TABLES = ("acceptance", "results", "published_comparison", "two_by_two", "ablation")
 FULL = yaml.safe_load((ROOT / "config.yaml").read_text())
 
 
@@ -121,12 +123,67 @@ WRONG = {
     "two units": (
         ["trainings", "toy", "evaluate_every"],
         {"steps": 1, "epochs": 1},
-        ["trainings.toy.evaluate_every", "exactly 1 of steps, epochs, fraction"],
+        ["trainings.toy.evaluate_every", "exactly one of steps, epochs, fraction"],
     ),
     "cycles and period": (
         ["schedules", "cyclical", "period"],
         {"epochs": 10},
         ["schedules.cyclical", "cycles", "period"],
+    ),
+    "snapshot after the end": (
+        ["trainings", "ptb", "snapshots"],
+        [{"epochs": 40}, {"epochs": 41}],
+        ["trainings.ptb.snapshots[1] = 41 epochs: longer than the training of 40 epochs"],
+    ),
+    "evaluation after the end": (
+        ["trainings", "toy", "evaluate_every"],
+        {"steps": 40001},
+        ["trainings.toy.evaluate_every = 40001 steps: longer than the training of 40000 steps"],
+    ),
+    "evaluation at no distance": (
+        ["trainings", "ptb", "evaluate_every"],
+        {"epochs": 0},
+        ["trainings.ptb.evaluate_every.epochs = 0: must be greater than 0"],
+    ),
+    "snapshot of a grid after the end": (
+        ["studies", "ptb", "grids", 0, "training.evaluate_every"],
+        [{"epochs": 1}, {"epochs": 50}],
+        ["studies.ptb.grids[0]", "training.evaluate_every = 50 epochs: longer than the training"],
+    ),
+    "toy task on text": (
+        ["studies", "toy", "dataset"],
+        "ptb",
+        ["studies.toy.grids[0]: task = 'toy': ptb is of kind files; toy takes one_hot"],
+    ),
+    "language model on one-hot sequences": (
+        ["studies", "ptb", "grids", 0, "dataset"],
+        ["ptb", "ten_sequences"],
+        ["studies.ptb.grids[0]", "ten_sequences is of kind one_hot", "takes files, corpus, gram"],
+    ),
+    "option of another decoding method": (
+        ["generation", "decoders", "greedy"],
+        {"method": "greedy", "width": 9},
+        ["generation.decoders.greedy: method greedy takes no width; allowed: method"],
+    ),
+    "encoder of a language model": (
+        ["models", "language_model_fu2019", "encoder"],
+        {"layers": 2},
+        ["models.language_model_fu2019: kind autoreg takes no encoder; allowed: kind, decoder"],
+    ),
+    "latent of a language model": (
+        ["models", "language_model_fu2019", "latent_dim"],
+        32,
+        ["models.language_model_fu2019: kind autoreg takes no latent_dim"],
+    ),
+    "whole number with a point": (
+        ["models", "lstm_fu2019", "latent_dim"],
+        32.0,
+        ["models.lstm_fu2019.latent_dim = 32.0: must be a whole number"],
+    ),
+    "infinite number": (
+        ["trainings", "ptb", "learning_rate"],
+        float("inf"),
+        ["trainings.ptb.learning_rate = inf: must be a number; it must be finite"],
     ),
     "ramp longer than its cycle": (
         ["schedules", "cyclical_ptb", "ramp"],
@@ -192,6 +249,43 @@ def test_one_wrong_value_of_a_grid_is_one_line():
     path = ["studies", "ptb_ablation", "grids", 0, "schedule.cycles"]
     (line,) = problems(changed(path, [1, 0]))
     assert "11 more" in line
+
+
+# Two axes or two requirements are missing, or the shapes of the grid take different keys.
+SEVERAL = {"ablation without its axes", "floor of real data", "grid key that no block has"}
+
+
+@pytest.mark.parametrize("name", sorted(WRONG.keys() - SEVERAL))
+def test_each_wrong_value_is_one_line(name):
+    path, value, _ = WRONG[name]
+    assert len(problems(changed(path, value))) == 1
+
+
+def test_one_wrong_name_leaves_the_others_checked():
+    config = changed(["schedules", "cyclical"], {"shape": "linear", "ratio": 2})
+    config["schedules"]["cyclical_ptb"]["ramp"] = {"epochs": 50}
+    broken, reach = problems(config)
+    assert broken.startswith("configuration: schedules.cyclical.ratio = 2")
+    assert "schedule: 'cyclical_ptb'" in reach
+
+
+def test_a_broken_dataset_is_one_line():
+    config = changed(["datasets", "mine"], {"kind": "grammer"})
+    config["studies"]["ptb"]["dataset"] = "mine"
+    (line,) = problems(config)
+    assert "datasets.mine.kind = 'grammer'" in line
+
+
+def test_every_task_says_which_data_it_takes():
+    schema = definition("study_settings")["properties"]["task"]["enum"]
+    assert set(KINDS) == set(schema)
+    kinds = read_schema("dataset")["properties"]["kind"]["enum"]
+    assert {kind for allowed in KINDS.values() for kind in allowed} == set(kinds)
+
+
+def test_what_the_catalogue_requires_is_known():
+    entries = [*FIGURES.values(), *TABLES.values()]
+    assert {name for entry in entries for name in entry.requires} == set(REQUIREMENTS)
 
 
 def test_a_study_can_be_left_out():

@@ -17,7 +17,7 @@ from kl_annealing.reporting.schedule_figures import (
 from kl_annealing.reporting.schedule_lines import line_of
 from kl_annealing.schedules import Clock, beta_schedule
 from kl_annealing.schedules.published import PUBLISHED
-from kl_annealing.schedules.settings import SCHEDULE_KEYS
+from kl_annealing.schema import definition
 
 SCHEDULES = {
     "constant": {"shape": "constant"},
@@ -76,7 +76,7 @@ def test_a_single_step_has_a_line():
 
 
 def test_every_shape_is_drawn():
-    assert set(SCHEDULE_KEYS) <= set(PANELS)
+    assert set(definition("schedule")["properties"]["shape"]["enum"]) <= set(PANELS)
     figure = shapes_figure()
     assert [axes.get_title() for axes in figure.axes] == list(PANELS)
     linear = figure.axes[1].lines[1]

@@ -101,7 +101,7 @@ def test_every_problem_is_in_the_error():
         beta_schedule(block, TEN)
     text = str(raised.value)
     assert text.startswith("beta schedule: ") and "\n" not in text
-    assert all(key in text for key in ("ratio is 1.5", "cycles is 0", "start is -1"))
+    assert all(key in text for key in ("ratio = 1.5", "cycles = 0", "start = -1"))
 
 
 # --- Properties

@@ -64,5 +64,5 @@ def test_within_its_ends(cycles, epoch, total, hold):
 
 
 def test_every_problem_is_in_the_error():
-    with pytest.raises(InputError, match=r"learning-rate schedule: .*stop is 2.*hold is 'week'"):
+    with pytest.raises(InputError, match=r"learning-rate schedule: .*hold = 'week'.*stop = 2"):
         learning_rate_schedule({"shape": "cosine", "stop": 2, "hold": "week"}, CLOCK)

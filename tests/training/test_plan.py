@@ -56,7 +56,20 @@ def test_epochs_are_whole_where_they_can_be(run_of):
     assert [repr(plan.epoch(step)) for step in (0, 4, 8, 24)] == ["0", "0.5", "1", "3"]
 
 
-def test_a_snapshot_after_the_end_is_refused(run_of):
-    run = run_of(training__snapshots=[{"steps": 1000}])
-    with pytest.raises(InputError, match=r"training\.snapshots: .*1000.*step 21"):
-        Plan.of(run, steps_per_epoch=7)
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [
+        ("training__snapshots", [{"steps": 1000}], r"training\.snapshots: .*1000.*step 21"),
+        ("training__evaluate_every", {"steps": 22}, r"training\.evaluate_every: .*22.*step 21"),
+        ("schedule", {"shape": "linear", "ramp": {"steps": 1e9}}, "ramp is 1000000000.0 steps"),
+        ("schedule", {"shape": "linear", "cycles": 22}, "cycles is 22, more than there are steps"),
+        (
+            "learning_rate",
+            {"shape": "cosine", "period": {"steps": 22}},
+            "period of 22 steps ends after the training",
+        ),
+    ],
+)
+def test_what_only_the_data_shows_is_refused_when_training_starts(run_of, key, value, text):
+    with pytest.raises(InputError, match=text):
+        Plan.of(run_of(**{key: value}), steps_per_epoch=7)

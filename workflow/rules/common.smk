@@ -16,7 +16,7 @@ from kl_annealing.config import evaluation_settings, resolve, validate
 from kl_annealing.data import combine, dataset_digest, downloads, read_datasets
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
-from kl_annealing.runs import identity
+from kl_annealing.canonical import identity
 from kl_annealing.source_code import code_of
 
 try:

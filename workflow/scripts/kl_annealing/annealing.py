@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from kl_annealing.errors import InputError
 from kl_annealing.gaussians import LOG_TWO_PI, DiagonalGaussian
-from kl_annealing.schedules.clock import is_number
+from kl_annealing.numbers import is_number
 from kl_annealing.schedules.counter import AnnealingCounter
 
 LIKELIHOODS = ("bernoulli", "gaussian")

@@ -1,24 +1,27 @@
 """A run is its configuration: identity, name and folder."""
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from kl_annealing.schedules import block_slug, learning_rate_slug
-
-HASH_LENGTH = 10
+from kl_annealing.axes import AXES, has_latent
+from kl_annealing.canonical import identity
+from kl_annealing.schema import definition, without_defaults
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training: the resolved settings, and the names under which its study asked for it."""
+    """One training: the resolved settings, and the names under which its study asked for it.
+
+    `title` is the readable part of its name, `counted` the part of the settings that is hashed.
+    """
 
     study: str
     settings: dict[str, Any]
-    names: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, Any]
+    title: str
+    counted: dict[str, Any]
 
     @property
     def task(self) -> str:
@@ -28,12 +31,7 @@ class Run:
     @cached_property
     def name(self) -> str:
         """Readable name with seed and hash: the folder's own name."""
-        model = self.settings["model"]
-        parts = [self.settings["dataset"]["name"], model["kind"]]
-        if model["kind"] != "autoreg":
-            parts.append(block_slug(self.settings["schedule"]))
-        parts.append(learning_rate_slug(self.settings["learning_rate"]))
-        return f"{'_'.join(parts)}-s{self.settings['seed']}-{identity(self.settings)}"
+        return f"{self.title}-s{self.settings['seed']}-{identity(self.counted)}"
 
     @cached_property
     def folder(self) -> str:
@@ -41,22 +39,20 @@ class Run:
         return f"results/runs/{self.task}/{self.name}"
 
 
-def canonical(value: Any) -> str:
-    """Return JSON that is the same for equal settings: sorted keys, 5.0 written as 5."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+def counted_part(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return resolved settings without what equals its default in the schema.
+
+    That alone is hashed, so that an option added with a default renames no run that exists.
+    """
+    return without_defaults(settings, definition("run"))
 
 
-def identity(settings: Mapping[str, Any]) -> str:
-    """Return the short hash of resolved settings."""
-    return hashlib.sha256(canonical(settings).encode()).hexdigest()[:HASH_LENGTH]
-
-
-def plain(value: Any) -> Any:
-    """Return the value with each number in its one form: 5.0 becomes 5; tuples become lists."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
+def title_of(settings: Mapping[str, Any]) -> str:
+    """Return the dataset and the axes of resolved settings as one readable word."""
+    latent = has_latent(settings["model"])
+    slugs = [
+        axis.slug(settings[axis.name])
+        for axis in AXES.values()
+        if axis.slug and (latent or axis.idle is None)
+    ]
+    return "_".join([settings["dataset"]["name"], *slugs])

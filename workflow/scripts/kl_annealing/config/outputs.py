@@ -1,41 +1,63 @@
 """What a figure or table asks of the study that wants it."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
-CYCLE_AXES = ("schedule.cycles", "schedule.ratio")
-NEEDED_AXES = {"heat_map": CYCLE_AXES, "ablation": CYCLE_AXES}
-KNOWN_ENTROPY = ("nll_floor",)
+from kl_annealing.schema import Problem
+
 GENERATED = ("grammar", "one_hot")
 
 
-def output_problems(
-    path: str, study: Mapping[str, Any], datasets: Mapping[str, Any]
-) -> Iterator[str]:
-    """Return what the study lacks for its figures and tables, as a whole."""
-    wanted = [*study["figures"], *study["tables"]]
+class Output(Protocol):
+    """A figure or table, as far as validation knows it."""
+
+    axes: tuple[str, ...]  # single keys that a grid of the study must vary
+    requires: tuple[str, ...]  # names of REQUIREMENTS, which each of its runs must meet
+
+
+Wanted = Sequence[tuple[str, Output]]
+
+
+def output_problems(path: str, study: Mapping[str, Any], wanted: Wanted) -> Iterator[Problem]:
+    """Return the axes that the study lacks for the figures and tables that it wants."""
     axes = {axis for grid in study["grids"] for axis in grid}
-    for name in wanted:
-        for axis in NEEDED_AXES.get(name, ()):
+    for name, output in wanted:
+        for axis in output.axes:
             if axis not in axes:
-                yield f"{path}.grids: {name} compares values of {axis}; make it an axis of a grid"
-    for name in wanted:
-        used = {study["dataset"], *(d for grid in study["grids"] for d in grid.get("dataset", []))}
-        unknown = sorted(d for d in used if _kind(datasets[d]) not in GENERATED)
-        if name in KNOWN_ENTROPY and unknown:
-            yield f"{path}: {name} needs data of known entropy; {unknown[0]} is not generated here"
+                text = f"{name} compares values of {axis}; make it an axis of a grid"
+                yield Problem(f"{path}.grids", text)
 
 
-def run_problems(study: Mapping[str, Any], blocks: Mapping[str, Any]) -> Iterator[str]:
-    """Return what one run of the study lacks for its figures and tables."""
-    latent_dim, snapshots = blocks["model"]["latent_dim"], blocks["training"]["snapshots"]
-    if "latents" not in study["figures"]:
-        return
-    if not snapshots:
-        yield "training.snapshots is empty: latents reads the snapshots"
+def run_problems(run: Mapping[str, Any], wanted: Wanted) -> Iterator[Problem]:
+    """Return what one run lacks for the figures and tables that its study wants.
+
+    `run` is its blocks, and its `dataset` as name and kind.
+    """
+    for name, output in wanted:
+        for requirement in output.requires:
+            yield from REQUIREMENTS[requirement](name, run)
+
+
+def _known_entropy(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    dataset, kind = run["dataset"]["name"], run["dataset"]["kind"]
+    if kind not in GENERATED:
+        text = f"{name} needs data of known entropy; {dataset} is not generated here"
+        yield Problem("dataset", text)
+
+
+def _snapshots(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    if not run["training"]["snapshots"]:
+        yield Problem("training.snapshots", f"{name} reads the snapshots", " = []")
+
+
+def _two_dimensions(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    latent_dim = run["model"].get("latent_dim", 0)
     if latent_dim != 2:
-        yield f"model.latent_dim = {latent_dim}: latents draws 2 dimensions"
+        yield Problem("model.latent_dim", f"{name} draws 2 dimensions", f" = {latent_dim}")
 
 
-def _kind(definition: Any) -> Any:
-    return definition.get("kind") if isinstance(definition, Mapping) else None
+REQUIREMENTS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Problem]]] = {
+    "known_entropy": _known_entropy,
+    "snapshots": _snapshots,
+    "two_dimensions": _two_dimensions,
+}

@@ -6,20 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kl_annealing.runs import Run, plain
-from kl_annealing.schedules.settings import (
-    SCHEDULE_KEYS,
-    learning_rate_settings,
-    schedule_settings,
-)
+from kl_annealing.axes import AXES, has_latent
+from kl_annealing.canonical import plain
+from kl_annealing.runs import Run, counted_part, title_of
+from kl_annealing.schema import completed, definition, rivals, without_defaults
 
-# The axes that name a block, and where the configuration keeps the blocks of that kind.
-AXES = {
-    "model": "models",
-    "schedule": "schedules",
-    "learning_rate": "learning_rates",
-    "training": "trainings",
-}
+Blocks = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -67,71 +59,63 @@ def points(study: Mapping[str, Any], grid: Mapping[str, list[Any]]) -> Iterator[
         yield Point(names, {key: value for key, value in chosen.items() if "." in key})
 
 
-def blocks_of(config: Mapping[str, Any], point: Point) -> dict[str, dict[str, Any]]:
-    """Return the resolved blocks of a combination: named blocks with the single keys changed.
+def blocks_of(config: Mapping[str, Any], point: Point) -> Blocks:
+    """Return the complete blocks of a combination: named blocks with the single keys changed.
 
-    A key that says the same thing in another way gives place: `cycles` removes `period`,
-    `ratio` removes `ramp`.
+    A key that says the same thing in another way gives place (`cycles` removes `period`), and so
+    does a default that stands for nothing beside the changed keys.
     """
-    blocks = {
-        axis: copy.deepcopy(config[plural][point.names[axis]]) for axis, plural in AXES.items()
-    }
-    for path, value in point.changes.items():
-        *parents, key = path.split(".")
-        block: Any = blocks
-        for parent in parents:
-            block = block[parent]
-        for rival in _RIVALS.get(key, ()):
-            block.pop(rival, None)
-        block[key] = copy.deepcopy(value)
+    blocks = {}
+    for name, axis in AXES.items():
+        block = config[axis.plural][point.names[name]]
+        changes = {key: value for key, value in point.changes.items() if _axis_of(key) == name}
+        blocks[name] = _changed(block, changes, name) if changes else copy.deepcopy(block)
     return blocks
 
 
-_RIVALS = {
-    "cycles": ["period"],
-    "period": ["cycles"],
-    "ratio": ["ramp"],
-    "ramp": ["ratio"],
-    "epochs": ["steps"],
-    "steps": ["epochs"],
-}
+def _axis_of(path: str) -> str:
+    return path.partition(".")[0]
+
+
+def _changed(block: Mapping[str, Any], changes: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the block with keys changed, `{"schedule.cycles": 4}`, and its defaults anew."""
+    changed = without_defaults(block, definition(name))
+    for path, value in changes.items():
+        _, *parents, key = path.split(".")
+        place = changed
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        for rival in rivals().get(key, ()):
+            place.pop(rival, None)
+        place[key] = copy.deepcopy(value)
+    return completed(changed, name)
 
 
 def _runs(config: Mapping[str, Any], name: str, datasets: Mapping[str, str]) -> Iterator[Run]:
     study = config["studies"][name]
     for grid in study["grids"]:
         for point in points(study, grid):
-            for seed in study["seeds"]:
-                settings = {
+            dataset = point.names["dataset"]
+            settings = plain(
+                {
                     "task": study["task"],
-                    "dataset": {
-                        "name": point.names["dataset"],
-                        "digest": datasets[point.names["dataset"]],
-                    },
+                    "dataset": {"name": dataset, "digest": datasets[dataset]},
                     **_meaningful(blocks_of(config, point)),
-                    "seed": seed,
                 }
-                yield Run(name, plain(settings), {**point.names, **point.changes, "seed": seed})
+            )
+            title, counted = title_of(settings), counted_part(settings)
+            for number in study["seeds"]:
+                seed = {"seed": number}
+                names = {**point.names, **point.changes, **seed}
+                yield Run(name, settings | seed, names, title, counted | seed)
 
 
-def _meaningful(blocks: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Write out schedules' defaults and drop what a model has no use for.
+def _meaningful(blocks: Blocks) -> Blocks:
+    """Set the axes idle that act on a latent variable, where the model has none.
 
     Equal runs so have equal settings, whichever way they were asked for.
     """
-    if blocks["model"]["kind"] == "autoreg":
-        blocks["model"].pop("encoder")
-        blocks["model"]["latent_dim"] = 0
-        blocks["schedule"] = {"shape": "constant"}
-    schedule = schedule_settings(blocks["schedule"])
-    keys = ("shape", *SCHEDULE_KEYS[schedule["shape"]])
-    blocks["schedule"] = _decided({key: schedule[key] for key in keys})
-    blocks["learning_rate"] = _decided(learning_rate_settings(blocks["learning_rate"]))
-    return blocks
-
-
-def _decided(block: dict[str, Any]) -> dict[str, Any]:
-    """Drop the keys that are not set, and those to which a set one is the alternative."""
-    given = {key: value for key, value in block.items() if value is not None}
-    idle = {"cycles": "period", "ratio": "ramp"}
-    return {key: value for key, value in given.items() if idle.get(key) not in given}
+    if has_latent(blocks["model"]):
+        return blocks
+    idle = {name: completed(axis.idle, name) for name, axis in AXES.items() if axis.idle}
+    return {**blocks, **idle}

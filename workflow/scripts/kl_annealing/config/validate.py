@@ -1,112 +1,92 @@
 """Everything wrong with a configuration, all at once, before any job starts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kl_annealing.config.outputs import output_problems, run_problems
-from kl_annealing.config.resolve import (
-    AXES,
-    Point,
-    active_studies,
-    blocks_of,
-    evaluation_settings,
-    points,
-)
-from kl_annealing.config.schema import schema_problems, suggestion
+from kl_annealing.axes import AXES
+from kl_annealing.config.blocks import block_problems
+from kl_annealing.config.grids import grid_problems
+from kl_annealing.config.outputs import Output, output_problems
+from kl_annealing.config.resolve import evaluation_settings
 from kl_annealing.errors import InputError
-from kl_annealing.schedules import learning_rate_problems, schedule_problems
-from kl_annealing.schedules.clock import Ruler
+from kl_annealing.schema import (
+    Problem,
+    definition,
+    fill_defaults,
+    schema_problems,
+    suggestion,
+)
+
+Outputs = Mapping[str, Mapping[str, Output]]
 
 
 def validate(
-    config: dict[str, Any], datasets: Mapping[str, Any], figures: Any = (), tables: Any = ()
+    config: dict[str, Any],
+    datasets: Mapping[str, Any],
+    figures: Mapping[str, Output],
+    tables: Mapping[str, Output],
 ) -> None:
     """Fill in the defaults and check the configuration.
 
     `datasets` are the known datasets' definitions beside the configuration's own, `figures` and
-    `tables` the names that a study may ask for.
+    `tables` what a study may ask for, by name.
 
     Raises:
         InputError: one line for each problem, naming the key, the value and what is allowed.
     """
+    fill_defaults(config, definition())
     problems = schema_problems(config)
-    broken = {line.split(":")[0].split(" = ")[0] for line in problems}
-    known = {"figures": figures, "tables": tables}
+    problems += _named_problems(config, _broken(problems))
     every = {**_mapping(config, "datasets"), **datasets}
-    problems += _semantic_problems(config, every, known, broken)
+    outputs = {"figures": figures, "tables": tables}
+    problems += _study_problems(config, every, outputs, _broken(problems))
     if problems:
-        raise InputError("\n".join(f"configuration: {line}" for line in dict.fromkeys(problems)))
+        lines = dict.fromkeys(f"configuration: {problem}" for problem in problems)
+        raise InputError("\n".join(lines))
 
 
-def _semantic_problems(
-    config: dict[str, Any], datasets: Mapping[str, Any], known: dict[str, Any], broken: set[str]
-) -> Iterator[str]:
-    """Check what a schema cannot say, in the parts that the schema found nothing wrong with."""
-
-    def sound(*path: str) -> bool:
-        place = ".".join(path)
-        return not any(place == bad or bad.startswith((f"{place}.", f"{place}[")) for bad in broken)
-
-    for plural, check in _BLOCK_CHECKS.items():
-        for name, block in _mapping(config, plural).items():
-            if sound(plural, name):
-                yield from (f"{plural}.{name}: {text}" for text in check(block))
-    if not isinstance(config.get("studies"), dict):
-        return
-    for name, study in active_studies(config).items():
-        if sound("studies", name):
-            yield from _name_problems(f"studies.{name}", study, known)
-            yield from _grid_problems(config, f"studies.{name}", study, datasets, sound)
-            if sound("evaluation"):
-                block = evaluation_settings(config, name)
-                yield from schema_problems(block, "evaluation", f"studies.{name}.evaluation")
+def _broken(problems: Sequence[Problem]) -> set[tuple[str, str]]:
+    """Return the named blocks in which something is wrong: `("schedules", "cyclical")`."""
+    parts = (problem.path.replace("[", ".").split(".") for problem in problems)
+    return {(part[0], part[1]) for part in parts if len(part) > 1}
 
 
-def _training_problems(block: Mapping[str, Any]) -> Iterator[str]:
-    if (block["epochs"] is None) == (block["steps"] is None):
-        yield f"epochs = {block['epochs']}, steps = {block['steps']}: give exactly one of the two"
+def _named_problems(config: Mapping[str, Any], broken: set[tuple[str, str]]) -> Iterator[Problem]:
+    """Check by themselves the named blocks that suit the schema."""
+    for axis in AXES.values():
+        for name, block in _mapping(config, axis.plural).items():
+            if (axis.plural, name) not in broken:
+                yield from block_problems(axis.name, block, f"{axis.plural}.{name}")
 
 
-_BLOCK_CHECKS = {
-    "schedules": schedule_problems,
-    "learning_rates": learning_rate_problems,
-    "trainings": _training_problems,
-}
-
-
-def _name_problems(path: str, study: Mapping[str, Any], known: dict[str, Any]) -> Iterator[str]:
-    for kind, names in known.items():
-        yield from _unknown(f"{path}.{kind}", study[kind], names)
-
-
-def _grid_problems(
+def _study_problems(
     config: Mapping[str, Any],
-    path: str,
-    study: Mapping[str, Any],
     datasets: Mapping[str, Any],
-    sound: Any,
-) -> Iterator[str]:
-    """Check the names that a study uses, then each combination of its grids."""
-    names = {"dataset": datasets, **{axis: _mapping(config, AXES[axis]) for axis in AXES}}
-    wrong = list(_reference_problems(path, study, names))
-    yield from wrong
-    if wrong:
-        return
-    yield from output_problems(path, study, datasets)
-    for position, grid in enumerate(study["grids"]):
-        found: dict[str, list[Point]] = {}
-        for point in points(study, grid):
-            if all(sound(AXES[axis], point.names[axis]) for axis in AXES):
-                for line in _point_problems(config, study, point):
-                    found.setdefault(line, []).append(point)
-        for line, wrong in found.items():
-            others = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-            yield f"{path}.grids[{position}]: {line} (in {wrong[0].label}{others})"
+    outputs: Outputs,
+    broken: set[tuple[str, str]],
+) -> Iterator[Problem]:
+    """Check the names that each study uses, then each combination of its grids."""
+    names = {"dataset": datasets, **{a.name: _mapping(config, a.plural) for a in AXES.values()}}
+    for name, study in _mapping(config, "studies").items():
+        if study is False or ("studies", name) in broken:
+            continue
+        path = f"studies.{name}"
+        for kind, known in outputs.items():
+            yield from _unknown(f"{path}.{kind}", study[kind], known)
+        wrong = list(_reference_problems(path, study, names))
+        wanted = [(n, known[n]) for k, known in outputs.items() for n in study[k] if n in known]
+        yield from wrong or output_problems(path, study, wanted)
+        if not wrong:
+            yield from grid_problems(path, study, config, datasets, wanted, broken)
+        measured = _mapping(config, "evaluation")
+        if measured and not any(block == "evaluation" for block, _ in broken):
+            block = evaluation_settings(config, name)
+            yield from schema_problems(block, "evaluation", f"{path}.evaluation")
 
 
 def _reference_problems(
     path: str, study: Mapping[str, Any], names: Mapping[str, Any]
-) -> Iterator[str]:
+) -> Iterator[Problem]:
     for axis, known in names.items():
         yield from _unknown(f"{path}.{axis}", [study[axis]], known)
     for position, grid in enumerate(study["grids"]):
@@ -115,42 +95,17 @@ def _reference_problems(
             if key in names:
                 yield from _unknown(place, values, names[key])
             elif key.split(".")[0] not in AXES or "." not in key:
-                hint = suggestion(key, names)
                 allowed = ", ".join([*names, *(f"{axis}.<key>" for axis in AXES)])
-                yield f"{place}: unknown axis {key!r}{hint}; allowed: {allowed}"
+                hint = suggestion(key, names)
+                yield Problem(place, f"unknown axis {key!r}{hint}; allowed: {allowed}")
 
 
-def _point_problems(config: Mapping[str, Any], study: Mapping[str, Any], point: Point) -> list[str]:
-    """Return what is wrong with one combination, by itself or for its study."""
-    try:
-        blocks = blocks_of(config, point)
-    except (KeyError, TypeError):
-        return [f"one of {', '.join(point.changes)} is no key of its block"]
-    lines: list[str] = []
-    if point.changes:
-        for axis, plural in AXES.items():
-            lines += schema_problems(blocks[axis], axis, axis)
-            if not lines and plural in _BLOCK_CHECKS:
-                lines += [f"{axis}: {text}" for text in _BLOCK_CHECKS[plural](blocks[axis])]
-    return lines or [*_reach(blocks), *run_problems(study, blocks)]
-
-
-def _reach(blocks: Mapping[str, Any]) -> list[str]:
-    """Hold both schedules against the length of the training."""
-    training = blocks["training"]
-    unit = "epochs" if training["epochs"] else "steps"
-    ruler = Ruler({unit: training[unit]})
-    checks = {"schedule": schedule_problems, "learning_rate": learning_rate_problems}
-    return [
-        f"{axis}: {text}" for axis, check in checks.items() for text in check(blocks[axis], ruler)
-    ]
-
-
-def _unknown(path: str, names: Any, known: Any) -> Iterator[str]:
+def _unknown(path: str, names: Any, known: Any) -> Iterator[Problem]:
     for name in names:
         if not isinstance(name, str) or name not in known:
             hint = suggestion(name, known)
-            yield f"{path} = {name!r}: unknown name{hint}; allowed: {', '.join(sorted(known))}"
+            text = f"unknown name{hint}; allowed: {', '.join(sorted(known))}"
+            yield Problem(path, text, f" = {name!r}")
 
 
 def _mapping(config: Any, key: str) -> Mapping[str, Any]:

@@ -2,7 +2,8 @@
 
 Light on purpose: the rules import it to compute inputs, so the drawing code is imported when drawn.
 To add one: a module with `draw(study) -> Figure` or `build(study) -> Table`, one line here, and its
-caption in workflow/report/figure.rst or table.rst.
+caption in workflow/report/figure.rst or table.rst. What it asks of a study is checked before any
+job starts.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,10 +17,16 @@ METRICS, CLAIMS = "metrics", "claims"
 
 @dataclass(frozen=True)
 class Entry:
-    """A figure or table: the function that makes it, as `module:function`, and what it needs."""
+    """A figure or table: the function that makes it, as `module:function`, and what it needs.
+
+    `axes` are single keys that the study's grids must vary, `requires` names of
+    `config.outputs.REQUIREMENTS` that each of its runs must meet.
+    """
 
     maker: str
     needs: tuple[str, ...]
+    axes: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
 
     def load(self) -> Callable[[Any], Any]:
         """Import and return the function: Study -> Figure, or Study -> Table."""
@@ -36,27 +43,30 @@ class Entry:
         }
 
 
-def _figure(name: str, *needs: str) -> Entry:
-    return Entry(f"kl_annealing.reporting.figures.{name}:draw", needs)
+_CYCLES = ("schedule.cycles", "schedule.ratio")
 
 
-def _table(name: str, *needs: str) -> Entry:
-    return Entry(f"kl_annealing.reporting.tables.{name}:build", needs)
+def _figure(name: str, *needs: str, **asks: tuple[str, ...]) -> Entry:
+    return Entry(f"kl_annealing.reporting.figures.{name}:draw", needs, **asks)
+
+
+def _table(name: str, *needs: str, **asks: tuple[str, ...]) -> Entry:
+    return Entry(f"kl_annealing.reporting.tables.{name}:build", needs, **asks)
 
 
 FIGURES = {
     "learning_curves": _figure("learning_curves", "history.csv", "config.json"),
     "two_by_two": _figure("two_by_two", METRICS),
-    "heat_map": _figure("heat_map", METRICS),
+    "heat_map": _figure("heat_map", METRICS, axes=_CYCLES),
     "rate_distortion": _figure("rate_distortion", METRICS),
-    "nll_floor": _figure("nll_floor", METRICS),
-    "latents": _figure("latents", "snapshots.h5"),
+    "nll_floor": _figure("nll_floor", METRICS, requires=("known_entropy",)),
+    "latents": _figure("latents", "snapshots.h5", requires=("snapshots", "two_dimensions")),
     "curves": _figure("curves", METRICS, "history.csv"),
 }
 TABLES = {
     "results": _table("results", METRICS),
     "published_comparison": _table("published_comparison", METRICS, CLAIMS),
     "two_by_two": _table("two_by_two", METRICS),
-    "ablation": _table("ablation", METRICS),
+    "ablation": _table("ablation", METRICS, axes=_CYCLES),
     "acceptance": _table("acceptance", METRICS, CLAIMS),
 }

@@ -9,8 +9,8 @@ import pandas as pd
 import yaml
 from jsonschema import Draft202012Validator
 
-from kl_annealing.config.schema import read_schema, spelled
 from kl_annealing.errors import InputError
+from kl_annealing.schema import read_schema, spelled
 
 
 @dataclass(frozen=True)

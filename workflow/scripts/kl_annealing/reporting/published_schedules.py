@@ -103,7 +103,7 @@ def _kind(block: Mapping[str, Any]) -> str:
     settings = schedule_settings(block)
     if settings["shape"] == "constant":
         return "constant"
-    return "cyclical" if settings["period"] or settings["cycles"] > 1 else "monotonic"
+    return "cyclical" if settings.get("period") or settings["cycles"] > 1 else "monotonic"
 
 
 def _legend_panel(upper: Axes, lower: Axes) -> None:

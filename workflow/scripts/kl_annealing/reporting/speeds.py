@@ -5,11 +5,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from kl_annealing.canonical import canonical
 from kl_annealing.files import read_json
 from kl_annealing.provenance import processor
 from kl_annealing.reporting.states import FINISHED, state_of
 from kl_annealing.reporting.summary import find
-from kl_annealing.runs import canonical
 
 Settings = Mapping[str, Any]
 

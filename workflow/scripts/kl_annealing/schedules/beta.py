@@ -15,11 +15,10 @@ Schedule = Callable[[int], float]
 def beta_schedule(block: Mapping[str, Any], clock: Clock) -> Schedule:
     """Return beta as a function of the number of updates already made (0 before the first).
 
-    `block` is a schedule block: shape, start, stop, baseline, delay, cycles or period, ratio or
-    ramp, offset, steepness, normalised, points. Within each cycle the value rises from `start`
-    to `stop` along the shape over the ramp and holds `stop` to the cycle's end (Fu et al. 2019,
-    eq. 6 and 7); beta = baseline + (1 - baseline) * value. A value asked for beyond the last
-    cycle is that cycle's last one.
+    `block` is a schedule block, `$defs/schedule` of `workflow/schemas/config.schema.yaml`. Within
+    each cycle the value rises from `start` to `stop` along the shape over the ramp and holds
+    `stop` to the cycle's end (Fu et al. 2019, eq. 6 and 7); beta = baseline + (1 - baseline) *
+    value. A value asked for beyond the last cycle is that cycle's last one.
 
     Raises InputError with every problem of the block.
     """
@@ -38,15 +37,14 @@ def _curve(settings: Mapping[str, Any], clock: Clock) -> Schedule:
     """Return the value before the baseline, by kind of shape."""
     cycles = Cycles.of(settings, clock)
     ends = float(settings["start"]), float(settings["stop"])
-    offset = int(settings["offset"])
     if settings["shape"] == "constant":
         return _jump(cycles.delay, *ends)
+    offset = int(settings["offset"])
     if settings["shape"] == "points":
         along = cycles.abscissa(cycles.period, offset)
         return _points(along, shapes.points(settings["points"]), *ends)
     along = cycles.abscissa(cycles.ramp(settings, clock), offset)
-    unit = shapes.ramp(settings["shape"], settings["steepness"], settings["normalised"])
-    return _ramp_and_hold(along, unit, *ends)
+    return _ramp_and_hold(along, shapes.ramp_of(settings), *ends)
 
 
 def _jump(delay: int, start: float, stop: float) -> Schedule:

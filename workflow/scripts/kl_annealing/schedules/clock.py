@@ -1,25 +1,15 @@
 """Lengths of training (steps, epochs, fractions of the whole) and the clock that resolves them."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from numbers import Integral, Real
+from numbers import Real
 
 from kl_annealing.errors import InputError
+from kl_annealing.numbers import is_integer, is_number
 
 UNITS = ("steps", "epochs", "fraction")
 LENGTH_HELP = 'a mapping with one of "steps", "epochs" or "fraction", such as {"epochs": 10}'
-
-
-def is_number(value: object) -> bool:
-    """Tell whether `value` is a finite real number; booleans and text are not."""
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def is_integer(value: object) -> bool:
-    """Tell whether `value` is an integer of any kind (numpy's too); booleans are not."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def is_length(value: object) -> bool:

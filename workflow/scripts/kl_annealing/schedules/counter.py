@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from kl_annealing.errors import InputError
+from kl_annealing.numbers import is_integer, is_number
 from kl_annealing.schedules import shapes
-from kl_annealing.schedules.clock import exact, is_integer, is_number
+from kl_annealing.schedules.clock import exact
 
 # "logistic" is the name of the sigmoid in hubertrybka/vae-annealing
 SHAPES = {"linear": "linear", "cosine": "cosine", "logistic": "sigmoid"}
@@ -44,9 +45,7 @@ class AnnealingCounter:
             normalised=normalised,
         )
         self._ramp = exact(self._settings["ratio"]) * self.total_steps
-        self._shape = shapes.ramp(
-            SHAPES[shape], self._settings["steepness"], self._settings["normalised"]
-        )
+        self._shape = shapes.ramp_of({**self._settings, "shape": SHAPES[shape]})
         self._step = 0
         self.cyclical = cyclical
         self.disable = disable

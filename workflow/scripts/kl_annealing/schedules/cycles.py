@@ -23,15 +23,15 @@ class Cycles:
     @classmethod
     def of(cls, settings: Mapping[str, Any], clock: Clock) -> "Cycles":
         """Read `delay` and one of `cycles` and `period`."""
-        delay = int(clock.resolve(settings.get("delay") or {"steps": 0}))
-        if settings.get("period"):
+        delay = int(clock.resolve(settings.get("delay", {"steps": 0})))
+        if "period" in settings:
             return cls(delay, clock.resolve(settings["period"]), None)
-        count = int(settings.get("cycles") or 1)
+        count = int(settings.get("cycles", 1))
         return cls(delay, Fraction(clock.total_steps - delay, count), count)
 
     def ramp(self, settings: Mapping[str, Any], clock: Clock) -> Fraction:
         """Return the ramp's steps: the length `ramp`, or the part `ratio` of a period."""
-        if settings.get("ramp"):
+        if "ramp" in settings:
             return clock.resolve(settings["ramp"])
         return self.period * exact(settings["ratio"])
 

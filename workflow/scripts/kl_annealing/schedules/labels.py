@@ -4,12 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kl_annealing.schedules.settings import (
-    SCHEDULE_KEYS,
-    learning_rate_settings,
-    schedule_settings,
-)
+from kl_annealing.schedules.settings import learning_rate_settings, schedule_settings
+from kl_annealing.schema import definition, without_defaults
 
+_NUMBERS = ("start", "stop", "baseline", "offset", "steepness", "normalised")
 _UNIT_SUFFIXES = {"steps": "steps", "epochs": "epochs", "fraction": ""}
 
 
@@ -20,14 +18,14 @@ def block_slug(block: Mapping[str, Any]) -> str:
     """
     settings = schedule_settings(block)
     parts = [settings["shape"]]
-    if "cycles" in SCHEDULE_KEYS[settings["shape"]]:
+    if settings["shape"] != "constant":
         parts.append(_cycles(settings))
-    if "ratio" in SCHEDULE_KEYS[settings["shape"]]:
-        ramp = settings["ramp"]
-        parts.append(f"ramp{_length(ramp)}" if ramp else f"R{_number(settings['ratio'])}")
-    parts += _changed(settings, {"start": 0, "stop": 1, "baseline": 0, "offset": 0})
-    if settings["shape"] == "sigmoid":
-        parts += _changed(settings, {"steepness": 12, "normalised": False})
+    if "ramp" in settings:
+        parts.append(f"ramp{_length(settings['ramp'])}")
+    elif "ratio" in settings:
+        parts.append(f"R{_number(settings['ratio'])}")
+    changed = without_defaults(settings, definition("schedule"))
+    parts += [f"{key}{_number(changed[key])}" for key in _NUMBERS if key in changed]
     if any(settings["delay"].values()):
         parts.append(f"delay{_length(settings['delay'])}")
     return _clean("-".join(parts))
@@ -48,17 +46,9 @@ def learning_rate_slug(block: Mapping[str, Any]) -> str:
 
 
 def _cycles(settings: Mapping[str, Any]) -> str:
-    if settings["period"]:
+    if "period" in settings:
         return f"P{_length(settings['period'])}"
     return f"M{settings['cycles']}"
-
-
-def _changed(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[str]:
-    return [
-        f"{key}{_number(settings[key])}"
-        for key, default in defaults.items()
-        if settings[key] != default
-    ]
 
 
 def _length(length: Mapping[str, Any]) -> str:

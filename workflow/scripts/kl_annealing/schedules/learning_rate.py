@@ -15,7 +15,8 @@ Schedule = Callable[[int], float]
 def learning_rate_schedule(block: Mapping[str, Any], clock: Clock) -> Schedule:
     """Return the factor on the base learning rate, of the number of updates already made.
 
-    `block` is a learning-rate block: constant; cosine with warm restarts (cycles or period,
+    `block` is a learning-rate block, `$defs/learning_rate` of
+    `workflow/schemas/config.schema.yaml`: constant; cosine with warm restarts (cycles or period,
     stop, hold), the published companion of cyclical annealing (Fu et al. 2019, code);
     exponential (decay, interval, staircase, hold); plateau, which depends on the validation
     loss: its factor is 1 here, the training loop applies the decays.

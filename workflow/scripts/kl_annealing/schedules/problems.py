@@ -1,26 +1,13 @@
-"""Every problem of a schedule block that a JSON schema cannot see, each with what is allowed."""
+"""Every problem of a schedule block: those of the schema, then those that it cannot see."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kl_annealing.errors import InputError
-from kl_annealing.schedules.checks import (
-    LEARNING_RATE_CHECKS,
-    SCHEDULE_CHECKS,
-    either_problems,
-    key_problems,
-    point_problems,
-    value_problems,
-)
 from kl_annealing.schedules.clock import Ruler
-from kl_annealing.schedules.settings import (
-    LEARNING_RATE_DEFAULTS,
-    SCHEDULE_DEFAULTS,
-    SCHEDULE_KEYS,
-    learning_rate_settings,
-    schedule_settings,
-)
+from kl_annealing.schedules.settings import learning_rate_settings, schedule_settings
 from kl_annealing.schedules.timing import timing_problems
+from kl_annealing.schema import schema_problems
 
 
 def refuse(what: str, problems: Iterable[str]) -> None:
@@ -36,35 +23,38 @@ def schedule_problems(block: Mapping[str, Any], ruler: Ruler | None = None) -> l
     With a `ruler`, which knows the training's length, lengths in different units are compared
     too; without one, those in the same unit only. Texts name the key and what is allowed.
     """
-    shape = block.get("shape")
-    if shape not in SCHEDULE_KEYS:
-        return [_shape_problem(shape, SCHEDULE_KEYS)]
-    found = key_problems(block, SCHEDULE_DEFAULTS, SCHEDULE_KEYS[shape])
-    found += value_problems(block, SCHEDULE_CHECKS)
-    found += either_problems(block, "cycles", "period") + either_problems(block, "ratio", "ramp")
-    if shape == "points":
-        found += point_problems(block.get("points"))
-    if found:
-        return found
-    settings = schedule_settings(block)
-    whole_cycle = shape in ("points", "constant")
-    return timing_problems(settings, whole_cycle, ruler or Ruler())
+    found = [str(problem) for problem in schema_problems(dict(block), "schedule")]
+    return found or schedule_reach(block, ruler)
 
 
 def learning_rate_problems(block: Mapping[str, Any], ruler: Ruler | None = None) -> list[str]:
     """Return every problem of a learning-rate block; none if it can be used."""
-    shape = block.get("shape")
-    if shape not in LEARNING_RATE_DEFAULTS:
-        return [_shape_problem(shape, LEARNING_RATE_DEFAULTS)]
-    own = LEARNING_RATE_DEFAULTS[shape]
-    others = {key: v for keys in LEARNING_RATE_DEFAULTS.values() for key, v in keys.items()}
-    found = key_problems(block, {**others, **own}, tuple(own))
-    found += value_problems(block, LEARNING_RATE_CHECKS)
-    found += either_problems(block, "cycles", "period")
-    if found or shape != "cosine":
-        return found
+    found = [str(problem) for problem in schema_problems(dict(block), "learning_rate")]
+    return found or learning_rate_reach(block, ruler)
+
+
+def schedule_reach(block: Mapping[str, Any], ruler: Ruler | None = None) -> list[str]:
+    """Return what is wrong with a block that suits the schema: its points, then its lengths."""
+    found = point_problems(block["points"]) if block["shape"] == "points" else []
+    whole_cycle = block["shape"] in ("points", "constant")
+    return found or timing_problems(schedule_settings(block), whole_cycle, ruler or Ruler())
+
+
+def learning_rate_reach(block: Mapping[str, Any], ruler: Ruler | None = None) -> list[str]:
+    """Return what is wrong with the lengths of a block that suits the schema."""
+    if block["shape"] != "cosine":
+        return []
     return timing_problems(learning_rate_settings(block), True, ruler or Ruler())
 
 
-def _shape_problem(shape: Any, allowed: Sequence[str] | Mapping[str, Any]) -> str:
-    return f"shape is {shape!r}; allowed: {', '.join(allowed)}"
+def point_problems(points: Sequence[Sequence[float]]) -> list[str]:
+    """Return where a list of [v, value] points does not run along its cycle from 0 to 1."""
+    places = [v for v, _ in points]
+    found = []
+    if places[0] != 0:
+        found.append(f"the first v of points is {places[0]}; allowed: 0")
+    if places[-1] != 1:
+        found.append(f"the last v of points is {places[-1]}; allowed: 1")
+    if places != sorted(places):
+        found.append(f"the v of points are {places}; allowed: from low to high")
+    return found

@@ -1,44 +1,57 @@
 """Unit ramps: how a value rises from 0 to 1 while v goes from 0 to 1."""
 
+import functools
+import inspect
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 Shape = Callable[[float], float]
+RAMPS: dict[str, Callable[..., float]] = {}
 
 
-def constant(v: float) -> float:
-    """Return 1 everywhere: no ramp."""
-    return 1.0
+def ramp(function: Callable[..., float]) -> Callable[..., float]:
+    """Register a ramp under its name: a function of v, then of the schedule keys that it reads."""
+    RAMPS[function.__name__] = function
+    return function
 
 
+@ramp
 def linear(v: float) -> float:
     """Return v itself."""
     return v
 
 
+@ramp
 def cosine(v: float) -> float:
     """Return half a cosine wave, flat at both ends: 1/2 - cos(pi v)/2."""
     return 0.5 - 0.5 * math.cos(math.pi * v)
 
 
-def sigmoid(steepness: float = 12.0, normalised: bool = False) -> Shape:
+@ramp
+def sigmoid(v: float, steepness: float, normalised: bool) -> float:
     """Return the logistic 1/(1 + exp(-steepness (v - 1/2))).
 
     As published (steepness 12) it starts at 0.00247 and ends at 0.99753; `normalised` stretches
     it so that it starts at exactly 0 and ends at exactly 1.
     """
+    if not normalised:
+        return _logistic(v, steepness)
+    foot, head = _logistic(0.0, steepness), _logistic(1.0, steepness)
+    return (_logistic(v, steepness) - foot) / (head - foot)
 
-    def plain(v: float) -> float:
-        # 1/(1 + exp(-x)) as (1 + tanh(x/2))/2: no overflow, however steep
-        return 0.5 + 0.5 * math.tanh(steepness * (v - 0.5) / 2)
 
-    foot, head = plain(0.0), plain(1.0)
+def _logistic(v: float, steepness: float) -> float:
+    # 1/(1 + exp(-x)) as (1 + tanh(x/2))/2: no overflow, however steep
+    return 0.5 + 0.5 * math.tanh(steepness * (v - 0.5) / 2)
 
-    def stretched(v: float) -> float:
-        return (plain(v) - foot) / (head - foot)
 
-    return stretched if normalised else plain
+def ramp_of(settings: Mapping[str, Any]) -> Shape:
+    """Return the ramp that the `shape` of complete schedule settings names."""
+    function = RAMPS[settings["shape"]]
+    keys = list(inspect.signature(function).parameters)[1:]
+    return functools.partial(function, **{key: settings[key] for key in keys})
 
 
 def points(pairs: Sequence[Sequence[float]]) -> Shape:
@@ -55,13 +68,3 @@ def points(pairs: Sequence[Sequence[float]]) -> Shape:
         return values[left] + (values[right] - values[left]) * part
 
     return curve
-
-
-RAMPS = ("linear", "sigmoid", "cosine")
-
-
-def ramp(name: str, steepness: float = 12.0, normalised: bool = False) -> Shape:
-    """Return the ramp of that name, one of RAMPS; the settings are the sigmoid's."""
-    if name == "sigmoid":
-        return sigmoid(steepness, normalised)
-    return {"linear": linear, "cosine": cosine}[name]

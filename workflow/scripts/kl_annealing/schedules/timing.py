@@ -16,15 +16,15 @@ def timing_problems(settings: Mapping[str, Any], whole_cycle: bool, ruler: Ruler
     `whole_cycle` says that the curve fills its cycle (points, cosine restarts) and has no ramp.
     Lengths that `ruler` cannot compare are left for the time when the clock is known.
     """
-    delay = settings.get("delay") or {"steps": 0}
+    delay = settings.get("delay", {"steps": 0})
     found = _delay_problems(delay, ruler)
     if found:
         return found
     ramp = None if whole_cycle else settings.get("ramp")
-    if settings.get("period"):
-        ratio = 1 if whole_cycle else settings["ratio"]
+    if "period" in settings:
+        ratio = 1 if whole_cycle or ramp else settings["ratio"]
         return _period_problems(delay, settings["period"], ramp, ratio, ruler)
-    return _cycles_problems(delay, settings.get("cycles") or 1, ramp, ruler)
+    return _cycles_problems(delay, settings.get("cycles", 1), ramp, ruler)
 
 
 def _delay_problems(delay: Length, ruler: Ruler) -> list[str]:

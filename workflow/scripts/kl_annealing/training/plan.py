@@ -23,7 +23,7 @@ class Plan:
 
     @classmethod
     def of(cls, run: Mapping[str, Any], steps_per_epoch: int) -> "Plan":
-        """Resolve the lengths of a run; raises InputError for a snapshot outside the training."""
+        """Resolve the lengths of a run; raises InputError for one that ends after the training."""
         training = run["training"]
         total_steps = training["steps"] or steps_per_epoch * training["epochs"]
         clock = Clock(steps_per_epoch, total_steps)
@@ -34,9 +34,11 @@ class Plan:
             total_steps=total_steps,
             beta=beta_schedule(run["schedule"], clock),
             learning_rate=lambda step: base * factor(step),
-            evaluate_every=_steps(training["evaluate_every"], clock),
+            evaluate_every=_moment("evaluate_every", training["evaluate_every"], clock),
             evaluates_epochs=run["learning_rate"]["shape"] == "plateau",
-            snapshots=frozenset(_snapshot(length, clock) for length in training["snapshots"]),
+            snapshots=frozenset(
+                _moment("snapshots", length, clock) for length in training["snapshots"]
+            ),
         )
 
     def evaluates(self, step: int) -> bool:
@@ -54,17 +56,12 @@ class Plan:
         return step / self.steps_per_epoch if rest else whole
 
 
-def _steps(length: Mapping[str, float], clock: Clock) -> int:
-    """Return a length as whole steps, at least one."""
-    return max(1, math.floor(clock.resolve(length)))
-
-
-def _snapshot(length: Mapping[str, float], clock: Clock) -> int:
-    """Return the step of a snapshot; raises InputError when it is after the end."""
-    step = _steps(length, clock)
+def _moment(key: str, length: Mapping[str, float], clock: Clock) -> int:
+    """Return the step of a moment, at least 1; raises InputError when it is after the end."""
+    step = max(1, math.floor(clock.resolve(length)))
     if step > clock.total_steps:
         raise InputError(
-            f"training.snapshots: {dict(length)} is step {step}, after the end of training at step "
+            f"training.{key}: {dict(length)} is step {step}, after the end of training at step "
             f"{clock.total_steps}; shorten it, or give it as a fraction of the training"
         )
     return step

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from kl_annealing.canonical import canonical
 from kl_annealing.data import Corpus
 from kl_annealing.files import atomic_write
-from kl_annealing.runs import canonical
 
 FORMAT = 2
 

@@ -1,0 +1,59 @@
+"""The axes of a study that name a block; the schema has a definition of each and a key in `run`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from kl_annealing.schedules import block_slug, learning_rate_slug
+
+Block = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One choice of a run.
+
+    `name` is its key in a study and the name of its schema definition, `plural` the key under
+    which the configuration keeps its named blocks, `label` its heading. `method` says whether
+    figures and tables count it to the method that they compare. `slug` is its part in a run's
+    name, if any. `idle` is the block of a model without a latent variable, where the axis acts
+    on that alone.
+    """
+
+    name: str
+    plural: str
+    label: str
+    method: bool = True
+    slug: Callable[[Block], str] | None = None
+    idle: Block | None = None
+
+
+AXES: Mapping[str, Axis] = MappingProxyType(
+    {
+        axis.name: axis
+        for axis in (
+            Axis("model", "models", "model", slug=lambda block: block["kind"]),
+            Axis(
+                "schedule",
+                "schedules",
+                "schedule",
+                slug=block_slug,
+                idle=MappingProxyType({"shape": "constant"}),
+            ),
+            Axis(
+                "learning_rate",
+                "learning_rates",
+                "learning rate",
+                method=False,
+                slug=learning_rate_slug,
+            ),
+            Axis("training", "trainings", "training"),
+        )
+    }
+)
+
+
+def has_latent(model: Block) -> bool:
+    """Return whether a model block has a latent variable."""
+    return "latent_dim" in model

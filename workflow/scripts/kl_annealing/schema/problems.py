@@ -1,0 +1,110 @@
+"""Every violation of a schema as one line that a user can act on."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jsonschema.exceptions import ValidationError
+
+from kl_annealing.schema.files import definition
+from kl_annealing.schema.keywords import Validator, unknown_key
+from kl_annealing.schema.words import spelled, suggestion
+
+_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+_BOUNDS = {
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "exclusiveMinimum": "must be greater than {}",
+    "exclusiveMaximum": "must be less than {}",
+    "minItems": "needs at least {} items",
+    "maxItems": "takes at most {} items",
+    "minProperties": "needs at least {} key",
+}
+_WHOLE = ("alternatives", "unevaluatedProperties")  # they say themselves what is wrong
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong at a place: `path` as `studies.ptb.grids[0]`, what was `given`, and why."""
+
+    path: str
+    text: str
+    given: str = ""  # ` = 5`, where it is one value that is wrong
+
+    def __str__(self) -> str:
+        place = f"{self.path}{self.given}"
+        return f"{place}: {self.text}" if place else self.text
+
+
+def schema_problems(config: Any, name: str | None = None, path: str = "") -> list[Problem]:
+    """Return each violation of the configuration's schema once.
+
+    `name` is one of the schema's `$defs` to hold `config` against instead of the whole, `path`
+    is put before every key. Defaults count as given: fill them in first.
+    """
+    errors = sorted(_validator(name).iter_errors(config), key=lambda error: str(error.path))
+    return list(dict.fromkeys(found for error in errors for found in _describe(error, path)))
+
+
+@cache
+def _validator(name: str | None) -> Any:
+    return Validator(definition(name))
+
+
+def _describe(error: ValidationError, path: str) -> Iterator[Problem]:
+    place = ".".join(part for part in (path, spelled(error.absolute_path)) if part)
+    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    if error.validator in _WHOLE:
+        yield Problem(place, error.message)
+    elif error.validator == "additionalProperties":
+        known = schema.get("properties", {})
+        yield from (
+            Problem(place, unknown_key(key, known)) for key in error.instance if key not in known
+        )
+    elif error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        yield from (Problem(place, f"key {key!r} is missing") for key in missing)
+    else:
+        yield Problem(place, _allowed(error, schema), f" = {error.instance!r}")
+
+
+def _allowed(error: ValidationError, schema: Mapping[str, Any]) -> str:
+    wanted = error.validator_value
+    if error.validator == "type":
+        kinds = [wanted] if isinstance(wanted, str) else wanted
+        return f"must be {' or '.join(_TYPES[kind] for kind in kinds)}{_number_hint(error)}"
+    if error.validator == "enum":
+        hint = suggestion(error.instance, wanted)
+        return f"allowed: {', '.join(map(str, wanted))}{hint}"
+    if error.validator == "const" and wanted is False:
+        return "give a mapping, or false to leave it out"
+    if error.validator in _BOUNDS:
+        return _BOUNDS[error.validator].format(wanted)
+    if error.validator == "uniqueItems":
+        return "holds an item twice"
+    return schema.get("description", error.message)
+
+
+def _number_hint(error: ValidationError) -> str:
+    """YAML 1.1 reads `1e-5` as text, because the point is missing."""
+    if "number" not in str(error.validator_value):
+        return ""
+    if isinstance(error.instance, float):
+        return "; it must be finite"
+    try:
+        float(error.instance if isinstance(error.instance, str) else "no")
+    except ValueError:
+        return ""
+    mantissa, _, exponent = error.instance.lower().partition("e")
+    if exponent and "." not in mantissa:
+        return f"; YAML reads it as text: write {mantissa}.0e{exponent}"
+    return "; it is text: write it without quotes"
