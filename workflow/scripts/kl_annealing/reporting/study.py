@@ -13,6 +13,7 @@ from pandas.api.typing import DataFrameGroupBy
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
 from kl_annealing.reporting.claims_file import Claims
+from kl_annealing.reporting.quantities import column_of
 
 NAMES = ("task", "dataset", "model", "training", "schedule", "learning_rate")
 IDENTITY = ("study", *NAMES, "seed", "run")
@@ -100,6 +101,14 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
         text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {value}")
         method = method + text.where(table[axis].notna(), "")
     return table.assign(method=method)
+
+
+def with_latent(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs of the methods that have a KL: a language model has no latent variable."""
+    column = column_of(table.columns, "kl")
+    if column is None:
+        return table.iloc[:0]
+    return table[table.groupby("method")[column].transform("count") > 0]
 
 
 def by_method(table: pd.DataFrame) -> DataFrameGroupBy:
