@@ -180,6 +180,11 @@ def test_the_latent_plane_has_a_scale_and_says_what_is_far_outside(make_study):
 def test_figures_that_lack_something_say_what(make_study):
     with pytest.raises(InputError, match="known entropy"):
         FIGURES["nll_floor"].load()(make_study("ptb", seeds=1))
+    study = make_study("ablation")
+    study.metrics["last_test_kl"] = np.nan
+    for name in ("two_by_two", "rate_distortion"):
+        with pytest.raises(InputError, match="none of its models has a latent"):
+            FIGURES[name].load()(study)
     with pytest.raises(InputError, match=r"schedule\.cycles"):
         FIGURES["heat_map"].load()(make_study("toy", seeds=1))
 

@@ -53,6 +53,17 @@ class Study:
             raise InputError(f"study {self.name}: no metrics table was given")
         return with_methods(self.metrics)
 
+    def latent_table(self) -> pd.DataFrame:
+        """Return the table of the methods that have a KL: a language model has none.
+
+        Raises InputError when no method has one.
+        """
+        table = self.table()
+        column = column_of(table.columns, "kl")
+        if column is None or table[column].isna().all():
+            raise InputError(f"study {self.name}: none of its models has a latent variable")
+        return table[table.groupby("method")[column].transform("count") > 0]
+
     def histories(self, split: str = "valid") -> pd.DataFrame:
         """Return the histories of all runs on `split`, a row an evaluation, names as columns."""
         frames = []
@@ -101,14 +112,6 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
         text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {value}")
         method = method + text.where(table[axis].notna(), "")
     return table.assign(method=method)
-
-
-def with_latent(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the runs of the methods that have a KL: a language model has no latent variable."""
-    column = column_of(table.columns, "kl")
-    if column is None:
-        return table.iloc[:0]
-    return table[table.groupby("method")[column].transform("count") > 0]
 
 
 def by_method(table: pd.DataFrame) -> DataFrameGroupBy:

@@ -19,7 +19,7 @@ PANELS = {
     "kl": "KL",
 }
 
-CUT = 3  # entropies; as many nats suffice to start from any guess at the sequence
+CUT = 3  # entropies; training begins below that
 
 
 def draw(study: Study) -> Figure:

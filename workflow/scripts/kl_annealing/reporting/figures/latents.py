@@ -91,19 +91,24 @@ def _frame(grid: np.ndarray, reaches: Mapping[Axes, float]) -> None:
     extent = min(max(reaches.values()), FAR * float(np.median(list(reaches.values()))))
     tick = max(1, math.floor(extent))
     for axes in grid.flat:
-        axes.set(xlim=(-extent, extent), ylim=(-extent, extent))
-        axes.set(xticks=[-tick, 0, tick], yticks=[-tick, 0, tick], aspect="equal")
-        axes.tick_params(length=2, pad=1.5, labelsize=5.5, labelright=True, labelleft=False)
-        axes.tick_params(left=False, right=True)
-        axes.grid(False)
-        axes.spines[:].set_visible(True)
-        axes.spines[:].set_color("0.75")
+        axes.set(xlim=(-extent, extent), ylim=(-extent, extent), aspect="equal")
+        axes.set(xticks=[-tick, 0, tick], yticks=[-tick, 0, tick])
+        _frame_look(axes)
         if axes not in reaches:
             axes.set_axis_off()
         elif reaches[axes] > extent:
             text = f"to ±{reaches[axes]:.0f}"
             axes.text(0.97, 0.95, text, fontsize=6, ha="right", va="top", transform=axes.transAxes)
     _name_dimensions(grid)
+
+
+def _frame_look(axes: Axes) -> None:
+    """Draw a thin frame around a panel, with small ticks below and on the right."""
+    sides = {"left": False, "labelleft": False, "right": True, "labelright": True}
+    axes.tick_params(length=2, pad=1.5, labelsize=5.5, **sides)
+    axes.grid(False)
+    axes.spines[:].set_visible(True)
+    axes.spines[:].set_color("0.75")
 
 
 def _name_dimensions(grid: np.ndarray) -> None:

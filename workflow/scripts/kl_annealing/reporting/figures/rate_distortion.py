@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import at_least, top_legend
 from kl_annealing.reporting.quantities import column_of, quantity
-from kl_annealing.reporting.study import Study, by_method, in_order, with_latent
+from kl_annealing.reporting.study import Study, by_method, in_order
 
 BLANK = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # behind a label on its line
 
@@ -25,8 +25,7 @@ def draw(study: Study) -> Figure:
     Along a dashed line the bound on the NLL is the same; what differs is how much of it the
     latent variable carries. A model without one has no place in the plane: its NLL is a line.
     """
-    every = study.table()
-    table = with_latent(every)
+    every, table = study.table(), study.latent_table()
     kl, rec = (column_of(table.columns, metric) for metric in ("kl", "rec"))
     methods, rates = in_order(table["method"]), in_order(table["learning_rate"])
     colours = study.colours(in_order(every["method"]))

@@ -9,7 +9,7 @@ from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import at_least, method_legend
 from kl_annealing.reporting.quantities import column_of, quantity
 from kl_annealing.reporting.statistics import Interval, interval
-from kl_annealing.reporting.study import Study, in_order, with_latent
+from kl_annealing.reporting.study import Study, in_order
 
 DODGE = 0.09  # between neighbouring methods, in units of one learning-rate schedule
 
@@ -21,7 +21,7 @@ def draw(study: Study) -> Figure:
     dots the seeds. Parallel lines: the two schedules act independently; a flat line: the
     learning-rate schedule does not matter. Models without a latent variable are left out.
     """
-    table = with_latent(study.table())
+    table = study.latent_table()
     rates, methods = in_order(table["learning_rate"]), in_order(table["method"])
     colours = study.colours(methods)
     figure = style.new_figure(style.COLUMN_WIDTH, 4.2)

@@ -8,7 +8,7 @@ import pandas as pd
 from kl_annealing.reporting import style
 from kl_annealing.reporting.quantities import column_of
 from kl_annealing.reporting.statistics import Interval, paired_difference
-from kl_annealing.reporting.study import Study, by_method, in_order, with_latent
+from kl_annealing.reporting.study import Study, by_method, in_order
 from kl_annealing.reporting.tables.parts import means, notes_of, title_of
 from kl_annealing.reporting.tables.table import Table
 
@@ -22,7 +22,7 @@ def build(study: Study) -> Table:
     Effects are differences of runs with the same seed, last iterate, test split. Models without a
     latent variable have no beta and are left out.
     """
-    table = with_latent(study.table())
+    table = study.latent_table()
     cells = {key: runs.set_index("seed") for key, runs in by_method(table)}
     rows = [
         {"row": "cell", "what": f"{style.label(method)}, lr {style.label(rate)}"}
