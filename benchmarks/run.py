@@ -21,14 +21,14 @@ from tabulate import tabulate
 
 from kl_annealing.data import Corpus, read_corpus
 from kl_annealing.data.corpora import Sentences, build_corpus
-from kl_annealing.evaluation.likelihood import bounds, sentence_noise
-from kl_annealing.models import build_model
+from kl_annealing.evaluation.throughput import measure_evaluation
 from kl_annealing.provenance import processor
 from kl_annealing.schema import completed
 from kl_annealing.training.throughput import measure_throughput
 
 ROOT = Path(__file__).parents[1]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+EVALUATION = {"splits": ["test"], "seed": 0, "posterior_samples": 1, "importance_samples": 500}
 # Sentences a second of the published code, measured on two cores with PTB at 256 units.
 PUBLISHED = {"haofuml/cyclical_annealing": 111, "jxhe/vae-lagging-encoder": 343}
 
@@ -93,31 +93,14 @@ def training_rows(corpus: Corpus, options: argparse.Namespace) -> list[dict]:
 def evaluation_rows(corpus: Corpus, options: argparse.Namespace) -> list[dict]:
     """Return sentences a second of the importance-weighted bound with 500 samples."""
     rows = []
-    model = build_model(settings("float32")["model"], len(corpus.vocabulary)).eval()
+    model = settings("float32")["model"]
     for threads in dict.fromkeys(options.threads):
-        torch.set_num_threads(threads)
         for precision in ("float32", "bfloat16"):
-            rate = evaluation_rate(model, corpus, precision, options.seconds)
+            measured = EVALUATION | {"precision": precision}
+            rate = measure_evaluation(model, corpus, measured, options.seconds, "cpu", threads)
             what = f"importance-weighted nll, K=500, {precision}, {threads} threads"
             rows.append(row(what, rate, "sentences/s", f"{rate / 2.2:.1f}x He et al. (2.2)"))
     return rows
-
-
-def evaluation_rate(model, corpus: Corpus, precision: str, seconds: float) -> float:
-    """Bound sentences of all lengths alike until the time is up."""
-    batches = corpus.test.batches(2)
-    order = np.random.default_rng(0).permutation(len(batches))
-    done, began = 0, time.perf_counter()
-    for number in order:
-        batch = batches[number]
-        tokens = torch.from_numpy(corpus.test.sentences(batch))
-        noise = sentence_noise(0, corpus.test.index[batch.rows], 500, model.latent_dim)
-        with torch.no_grad():
-            bounds(model, tokens, noise, 1, 500, precision)
-        done += batch.size
-        if time.perf_counter() - began > seconds:
-            break
-    return done / (time.perf_counter() - began)
 
 
 def workflow_rows() -> list[dict]:

@@ -4,8 +4,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import jinja2
 import numpy as np
+import pandas as pd
 import pytest
 
 from kl_annealing import reporting
@@ -110,9 +112,79 @@ def test_labels_of_equal_nll_cover_no_point(make_study, gain):
         assert figure.bbox.x0 <= label.x0 and label.x1 <= figure.bbox.x1
 
 
+def drawn(name, study):
+    with style.look():
+        figure = FIGURES[name].load()(study)
+        figure.draw_without_rendering()
+    return figure
+
+
+def test_two_by_two_keeps_a_kl_above_zero_and_leaves_language_models_out(make_study):
+    figure = drawn("two_by_two", make_study("ptb"))
+    kl, nll = figure.axes
+    for bars in kl.collections:
+        for path in bars.get_paths() if hasattr(bars, "get_segments") else ():
+            assert path.vertices[:, 1].min() >= 0
+    assert len(kl.containers) == len(nll.containers) == 3
+    upper, lower = (axes.yaxis.label.get_window_extent() for axes in figure.axes)
+    assert upper.y0 > lower.y1
+
+
+@pytest.mark.parametrize("name", ["two_by_two", "rate_distortion"])
+def test_axes_span_more_than_noise(name, make_study):
+    study = make_study("ptb")
+    study.metrics["last_test_kl"] *= 1e-4
+    axes = drawn(name, study).axes[0]
+    low, high = axes.get_ylim() if name == "two_by_two" else axes.get_xlim()
+    assert high - low >= 0.1 and low >= -0.01
+
+
+def test_noise_is_not_coloured(make_study):
+    study = make_study("ablation")
+    study.metrics["last_test_kl"] *= 1e-4
+    image = drawn("heat_map", study).axes[0].images[0]
+    assert image.norm.vmax - image.norm.vmin >= 0.1 and image.norm.vmin >= 0
+
+
+def test_the_nll_of_a_language_model_is_a_line_in_the_plane(make_study):
+    study = make_study("ptb")
+    axes = drawn("rate_distortion", study).axes[0]
+    dotted = [line for line in axes.lines if line.get_linestyle() == ":"]
+    table = study.table()
+    nll = table[table["model"] == "language_model"].groupby("learning_rate")["last_test_nll"].mean()
+    assert {round(float(sum(line.get_xydata()[0])), 6) for line in dotted} == set(nll.round(6))
+    assert len(axes.collections) == 2 * 6  # points of the six configurations with a latent
+
+
+def test_a_delay_does_not_flatten_the_curves(make_study):
+    study = make_study("toy")
+    for run in study.runs:
+        path = run.folder / "history.csv"
+        history = pd.read_csv(path)
+        history.loc[history["step"] < 800, "kl"] = 60.0
+        history.to_csv(path, index=False)
+    assert all(axes.get_ylim()[1] < 8 for axes in drawn("curves", study).axes)
+
+
+def test_the_latent_plane_has_a_scale_and_says_what_is_far_outside(make_study):
+    study = make_study("toy", seeds=1)
+    with h5py.File(study.runs[0].folder / "snapshots.h5", "a") as file:
+        file["step_100"]["mu"][...] = 100.0
+    figure = drawn("latents", study)
+    assert figure.axes[0].get_xlim()[1] < 10
+    assert any(text.get_text().startswith("to ±10") for text in figure.axes[0].texts)
+    assert "$z_1$" in [axes.get_xlabel() for axes in figure.axes]
+    assert "$z_2$" in [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
 def test_figures_that_lack_something_say_what(make_study):
     with pytest.raises(InputError, match="known entropy"):
         FIGURES["nll_floor"].load()(make_study("ptb", seeds=1))
+    study = make_study("ablation")
+    study.metrics["last_test_kl"] = np.nan
+    for name in ("two_by_two", "rate_distortion"):
+        with pytest.raises(InputError, match="none of its models has a latent"):
+            FIGURES[name].load()(study)
     with pytest.raises(InputError, match=r"schedule\.cycles"):
         FIGURES["heat_map"].load()(make_study("toy", seeds=1))
 

@@ -118,6 +118,25 @@ def test_known_number_margin_and_metric_of_a_side(tmp_path):
     assert row["verdict"] == "contradicted" and row["judgement"].left.mean == 1
 
 
+def test_an_equality_has_the_p_of_two_one_sided_tests(tmp_path):
+    values = [1.9, 2.0, 2.2]
+    row = judged(tmp_path, metrics(values, LOW), right={"value": 2}, direction="equal", margin=0.5)
+    sides = [
+        stats.ttest_1samp(values, bound, alternative=side).pvalue
+        for bound, side in ((1.5, "greater"), (2.5, "less"))
+    ]
+    assert row["judgement"].p_value == pytest.approx(max(sides))
+    assert claims_table([row], "demo").rows[0]["p_value"] == row["judgement"].p_value
+
+
+def test_the_language_model_is_judged_as_it_was_published():
+    """The published language model had a constant learning rate, like our runs beside it."""
+    claims = read_claims(CLAIMS)
+    sides = {entry["name"]: entry.get("select") for entry in claims.published}
+    claim = next(claim for claim in claims.claims if claim["name"] == "ptb_language_model")
+    assert claim["left"]["select"] == sides["ptb_optimus_language_model"]
+
+
 def test_other_data_are_named(tmp_path):
     row = judged(tmp_path, metrics(HIGH, LOW, dataset="demo", stand_in_for="ptb"))
     assert row["remark"] == "on demo, claimed on ptb; stand-in for ptb"
@@ -127,7 +146,12 @@ def test_other_data_are_named(tmp_path):
 
 def test_another_length_of_training_is_named(tmp_path):
     table = metrics(HIGH, LOW, epochs=8)
-    assert judged(tmp_path, table, length={"epochs": 40})["remark"] == "8 epochs instead of 40"
+    row = judged(tmp_path, table, length={"epochs": 40})
+    assert row["remark"] == "8 epochs instead of 40"
+    assert row["verdict"] == "supported at other settings"
+    assert "8 epochs instead of 40 (1)" in claims_rst([row], "demo")
+    both = judged(tmp_path, table.assign(dataset="demo"), length={"epochs": 40})
+    assert both["verdict"] == "supported on other data, at other settings"
     assert judged(tmp_path, table, length={"epochs": 8})["remark"] == ""
 
 

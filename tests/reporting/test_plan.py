@@ -6,7 +6,7 @@ import pytest
 
 from kl_annealing.provenance import processor
 from kl_annealing.reporting.plan import plan, plan_runs, training_sentences, write_plan
-from kl_annealing.reporting.plan_text import readable, said_configurations
+from kl_annealing.reporting.plan_text import readable, said_configurations, time_text
 from kl_annealing.reporting.states import TRAINED, state_of
 
 TRAINING = {
@@ -71,8 +71,8 @@ def test_finished_runs_of_the_same_kind_set_the_speed(tmp_path):
     text = readable(table)
     assert "4 runs: 1 finished, 0 resumable, 3 to do." in text
     assert "About 2.0 h of training left for 3 runs." in text
-    assert "About 0.2 h of evaluation left for 1 runs." in text
-    assert "evaluation not known yet for 2 runs" in text
+    assert "About 12 min of evaluation left for 1 runs." in text
+    assert "Time of evaluation not known yet for 2 runs" in text
 
 
 def test_another_machine_says_nothing_about_this_one(tmp_path):
@@ -92,7 +92,7 @@ def test_a_corpus_that_is_not_prepared_is_not_measured(tmp_path):
 def test_nothing_known_is_said(tmp_path):
     table = plan([record(tmp_path / "new")], {})
     assert table["training_hours"].isna().all()
-    assert "Hours of training not known yet for 1 runs." in readable(table)
+    assert "Time of training not known yet for 1 runs." in readable(table)
     assert "About" not in readable(table)
     assert "?" in readable(table)
 
@@ -137,3 +137,29 @@ def test_the_plan_is_told_and_says_what_would_make_it_complete(tmp_path, monkeyp
     assert "1 runs: 0 finished" in terminal.getvalue()
     assert terminal.getvalue().endswith("snakemake --cores 1 data/prepared/ptb.h5\n")
     assert (tmp_path / "plan.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("hours", "text"),
+    [(3.44, "3.4 h"), (0.999, "1.0 h"), (0.2, "12 min"), (0.001, "<1 min"), (0, "0 min")],
+)
+def test_times_below_an_hour_are_minutes(hours, text):
+    assert time_text(hours) == text
+    assert time_text(math.nan) == "?"
+
+
+def test_an_evaluation_is_measured_once_a_kind_where_none_was_made(tmp_path):
+    finish(tmp_path / "done")
+    asked = []
+    records = [
+        record(tmp_path / "done"),
+        record(tmp_path / "new", seed=1),
+        record(tmp_path / "other", model="autoreg"),
+        record(tmp_path / "other1", model="autoreg", seed=1),
+        record(tmp_path / "new", seed=1, study="toy", evaluation="e2"),
+    ]
+    table = plan(records, {"ptb": 720}, None, lambda one: asked.append(one) or 0.5)
+    assert list(table["evaluation_hours"]) == [0.2, 0.7, 0.5, 0.5]
+    assert [(one["settings"]["model"]["kind"], one["evaluation"]) for one in asked] == [
+        ("autoreg", "e1"), ("vae", "e2"),
+    ]  # fmt: skip

@@ -29,6 +29,18 @@ def test_methods_of_one_figure_never_share_a_colour():
     assert len(set(chosen.values())) == len(names)
 
 
+def test_a_schedule_of_the_configuration_has_one_colour_in_every_company():
+    chosen = style.colours(CONFIGURED)
+    for size in range(1, 4):
+        for names in itertools.combinations(CONFIGURED, size):
+            assert style.colours(names, CONFIGURED).items() <= chosen.items()
+
+
+def test_many_methods_of_one_family_do_not_share_a_colour():
+    names = [f"{family}_{number}" for family in style.FAMILY_COLOURS for number in range(16)]
+    assert len(set(style.colours(names).values())) == len(names)
+
+
 def test_appending_a_schedule_changes_no_other():
     before, after = style.colours(CONFIGURED), style.colours([*CONFIGURED, "newest"])
     assert before.items() <= after.items()

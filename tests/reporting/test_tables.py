@@ -67,7 +67,12 @@ def test_forms_for_readers_escape_and_round():
     source = latex(TABLE)
     assert r"a\_b|c & 1.955 $\pm$ 0.050" in source and r"50 \% \& more" in source
     assert source.count(r"\begin{") == source.count(r"\end{")
+    assert r"\begin{tabular}{lrr}" in source and r"\label{tab:50-more}" in source
     assert "&lt;d&gt;" in html(TABLE) and "<li>a note</li>" in html(TABLE)
+
+
+def test_the_sign_of_a_product_is_one_in_latex():
+    assert r"a $\times$ b" in latex(Table("a × b", [{"what": "a × b"}]))
 
 
 def test_results_hold_the_means_of_the_metrics(make_study):
@@ -107,9 +112,18 @@ def test_effects_are_paired_and_the_interaction_is_their_difference(make_study):
     span = stats.ttest_1samp(effect, 0).confidence_interval(0.95)
     assert (row["kl_low"], row["kl_high"]) == pytest.approx(span)
     other = value["cyclical_ptb", "constant"] - value["monotonic_ptb", "constant"]
-    row = numbers.loc["(cyclical ptb - monotonic ptb) x (restarts - constant)"]
+    row = numbers.loc["(cyclical ptb - monotonic ptb) × (restarts - constant)"]
     assert row["kl"] == pytest.approx((effect - other).mean())
-    assert not any("language" in what for what in numbers.index[numbers["row"] != "cell"])
+    assert not any("language" in what for what in numbers.index)
+
+
+@pytest.mark.parametrize("name", ["results", "published_comparison"])
+def test_a_model_without_a_latent_has_no_numbers_about_it(name, make_study):
+    texts = build(name, make_study("ptb")).texts()
+    rows = texts[texts["Method"].str.startswith("language")]
+    latent = {"KL", "MI (batch)", "MI (aggregate)", "Active units"} & set(texts)
+    assert len(rows) and (rows[[*latent]] == "-").all(axis=None)
+    assert (rows["NLL bound"] != "-").all()
 
 
 PUBLISHED = [

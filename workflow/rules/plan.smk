@@ -25,7 +25,11 @@ rule plan:
         "../../envs/environment.yaml"
     params:
         runs=[
-            record | {"settings": RUNS[record["folder"]].settings}
+            record
+            | {
+                "settings": RUNS[record["folder"]].settings,
+                "evaluation_settings": EVALUATIONS[study],
+            }
             for study in STUDIES
             for record in run_records(study)
         ],

@@ -23,6 +23,7 @@ SIGNS = {
     "not_greater": "not greater than",
     "equal": "equal to",
 }
+ELSEWHERE = ("on other data", "at other settings")  # than the claim's: what a verdict adds
 SIDES = ("left", "right")
 
 
@@ -34,8 +35,12 @@ def judge_claims(claims: Claims, studies: Mapping[str, pd.DataFrame]) -> list[di
     return [_judged(claim, studies.get(claim["study"], pd.DataFrame())) for claim in claims.claims]
 
 
-def judge_claim(claim: Mapping[str, Any], table: pd.DataFrame) -> tuple[Judgement, list[str]]:
+def judge_claim(
+    claim: Mapping[str, Any], table: pd.DataFrame
+) -> tuple[Judgement, list[str], list[str]]:
     """Return the judgement of one claim on its study's metrics table, and remarks about it.
+
+    The last are those about settings that are not the claim's.
 
     A selection that several configurations fit is not averaged: it is inconclusive.
     """
@@ -47,21 +52,28 @@ def judge_claim(claim: Mapping[str, Any], table: pd.DataFrame) -> tuple[Judgemen
     ]
     if ambiguous:
         nothing = judge(pd.Series(dtype=float), 0.0, claim["direction"])
-        return nothing._replace(verdict=INCONCLUSIVE), ambiguous
+        return nothing._replace(verdict=INCONCLUSIVE), ambiguous, []
     judgement = judge(*sides, claim["direction"], claim.get("margin", 0.0))
     if judgement.verdict == NOT_RUN:
         missing = [name for name, values in zip(SIDES, sides, strict=True) if _empty(values)]
-        return judgement, [f"no runs of the {' and the '.join(missing)} side"]
+        return judgement, [f"no runs of the {' and the '.join(missing)} side"], []
     seeds = judgement.difference.interval.n
     remarks = [f"{seeds} seed{'' if seeds == 1 else 's'} in common"] if seeds < 2 else []
     data, length = _setting_remarks(claim, table)
-    if data and judgement.verdict in (SUPPORTED, CONTRADICTED):
-        judgement = judgement._replace(verdict=f"{judgement.verdict} on other data")
-    return judgement, remarks + data + length
+    judgement = judgement._replace(verdict=_qualified(judgement.verdict, data, length))
+    return judgement, remarks, data + length
+
+
+def _qualified(verdict: str, data: list[str], length: list[str]) -> str:
+    """Return the verdict, saying where it rests on other data or another length of training."""
+    if verdict not in (SUPPORTED, CONTRADICTED):
+        return verdict
+    where = [text for text, found in zip(ELSEWHERE, (data, length), strict=True) if found]
+    return " ".join([verdict, *filter(None, [", ".join(where)])])
 
 
 def _judged(claim: Mapping[str, Any], table: pd.DataFrame) -> dict[str, Any]:
-    judgement, remarks = judge_claim(claim, table)
+    judgement, remarks, settings = judge_claim(claim, table)
     return {
         "claim": claim["name"],
         "statement": claim["statement"],
@@ -72,7 +84,8 @@ def _judged(claim: Mapping[str, Any], table: pd.DataFrame) -> dict[str, Any]:
         "comparison": comparison_text(claim),
         "judgement": judgement,
         "verdict": judgement.verdict,
-        "remark": "; ".join(remarks),
+        "remark": "; ".join(remarks + settings),
+        "settings": settings,
     }
 
 

@@ -10,10 +10,12 @@ from kl_annealing.reporting.tables.table import Cell, Table, format_number
 
 NOTES = (
     "Ours: mean ± half of the 95 % Student-t interval over seeds. Difference: left minus right, "
-    "paired by seed, with its 95 % interval; p: two-sided paired t-test against 0.",
+    "paired by seed, with its 95 % interval; p: two-sided paired t-test against 0, of a claimed "
+    "equality two one-sided tests against its margin.",
     "Supported: the whole interval of the difference agrees with the claim, by its margin where it "
     "has one. Contradicted: all of it disagrees. Inconclusive: neither, fewer than two "
-    "seeds, or no spread and no margin. Nothing is corrected for judging several claims.",
+    "seeds, or no spread and no margin. At other settings: trained for another length than the "
+    "claim's runs. Nothing is corrected for judging several claims.",
     "unverified: a published number quoted from memory, not yet checked against its source.",
 )
 HEADINGS = {"p_value": "p", "ours_left": "Left", "ours_right": "Right", "statement": "Claim"}
@@ -36,7 +38,7 @@ def claims_rst(rows: list[dict[str, Any]], experiment: str) -> str:
         *_warning(rows),
         ".. list-table::",
         "   :header-rows: 1",
-        "   :widths: 32 18 16 16 5 13",
+        "   :widths: 36 17 12 14 4 17",
         "",
         *_list_row(["Claim", "Published", "Ours", "Difference [95 %]", "Seeds", "Verdict"]),
     ]
@@ -48,7 +50,7 @@ def claims_rst(rows: list[dict[str, Any]], experiment: str) -> str:
 def difference_text(difference: Interval, digits: int) -> str:
     """Return `+1.05 [0.98, 1.12]`, the mean alone where there is no interval."""
     mean = format_number(difference.mean, digits)
-    if mean != "-" and difference.mean > 0:
+    if mean != "-" and float(mean) > 0:
         mean = f"+{mean}"
     if math.isnan(difference.low):
         return mean
@@ -57,7 +59,7 @@ def difference_text(difference: Interval, digits: int) -> str:
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
-    left, right, difference, _ = row["judgement"]
+    left, right, difference = row["judgement"][:3]
     digits = quantity(row["metric"]).digits
     names = ("claim", "statement", "source", "where", "published", "comparison")
     return {
@@ -65,7 +67,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
         "ours_left": Cell(left, digits),
         "ours_right": Cell(right, digits),
         "difference": Cell(difference.interval, digits),
-        "p_value": difference.p_value,
+        "p_value": row["judgement"].p_value,
         "seeds": difference.interval.n,
         "verdict": row["verdict"],
         "remark": row["remark"],
@@ -73,10 +75,11 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _front_page_row(row: dict[str, Any]) -> list[str]:
-    left, right, difference, _ = row["judgement"]
+    left, right, difference = row["judgement"][:3]
     digits = quantity(row["metric"]).digits
     ours = f"{format_number(left.mean, digits)} against {format_number(right.mean, digits)}"
-    remark = f" ({_plain(row['remark'])})" if row["remark"] else ""
+    own = row["remark"].removesuffix("; ".join(row["settings"])).removesuffix("; ")
+    remark = f" ({_plain(own)})" if own else ""
     return [
         f"{_plain(row['statement'])} ({_plain(row['source'])})",
         _plain(row["published"]) or "-",
@@ -88,14 +91,15 @@ def _front_page_row(row: dict[str, Any]) -> list[str]:
 
 
 def _warning(rows: list[dict[str, Any]]) -> list[str]:
-    """Say in one line when verdicts rest on other settings than their claims."""
-    marks = ("claimed on", "instead of")
-    elsewhere = sum(any(mark in row["remark"] for mark in marks) for row in rows)
+    """Say in one paragraph which verdicts rest on other settings than their claims."""
+    elsewhere = Counter(remark for row in rows for remark in row["settings"])
     if not elsewhere:
         return []
+    number = sum(bool(row["settings"]) for row in rows)
+    remarks = "; ".join(f"{_plain(remark)} ({count})" for remark, count in elsewhere.items())
     return [
-        f"**{elsewhere} of them rest on other data or another length of training than the claim is "
-        "about** (see the verdict column): what they say of the claim is limited accordingly.",
+        f"**{number} of them rest on other data or another length of training than the claim is "
+        f"about**, and what they say of it is limited accordingly: {remarks}.",
         "",
     ]
 

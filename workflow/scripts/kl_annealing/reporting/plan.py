@@ -14,13 +14,15 @@ from kl_annealing.reporting.speeds import (
     Settings,
     evaluation_hours,
     evaluation_kind,
+    measured_evaluation_hours,
     measured_speeds,
     speed_kind,
     training_speeds,
 )
 from kl_annealing.reporting.states import state_of
 
-SECONDS = 10  # of training, for each kind of run that has no finished one
+ITERATES = 2  # that an evaluation measures: last and best validation
+SECONDS = 10  # of training and of evaluation, for each kind of run that has no finished one
 
 
 def plan_runs(
@@ -33,17 +35,23 @@ def plan_runs(
     """Write the plan of the runs to `csv` and tell it on the terminal.
 
     `corpora` are the paths of the prepared corpora by dataset; on those that exist, kinds of runs
-    that have no finished one are trained for ten seconds, as `runtime` says.
+    that have no finished one are trained and evaluated for ten seconds each, as `runtime` says.
     """
     names = dict.fromkeys(record["settings"]["dataset"]["name"] for record in records)
     found = {name: read_corpus(corpora[name]) for name in names if Path(corpora[name]).exists()}
 
-    def measure(settings: Settings) -> float:
+    def train(settings: Settings) -> float:
         name = settings["dataset"]["name"]
-        print(f"measuring {settings['model']['kind']} on {name}", file=terminal)
+        print(f"measuring training of {settings['model']['kind']} on {name}", file=terminal)
         return _sentences_per_second(settings, found[name], runtime)
 
-    table = plan(records, {name: found[name].train.n_sentences for name in found}, measure)
+    def evaluate(record: Mapping[str, Any]) -> float:
+        model, name = record["settings"]["model"], record["settings"]["dataset"]["name"]
+        print(f"measuring evaluation of {model['kind']} on {name}", file=terminal)
+        return _hours_of_one(model, found[name], record["evaluation_settings"], runtime)
+
+    sentences = {name: corpus.train.n_sentences for name, corpus in found.items()}
+    table = plan(records, sentences, train, evaluate)
     write_plan(table, csv)
     print(readable(table), file=terminal)
     missing = [corpora[name] for name in names if name not in found]
@@ -55,7 +63,8 @@ def plan_runs(
 def plan(
     records: Sequence[Mapping[str, Any]],
     sentences: Mapping[str, int],
-    measure: Callable[[Settings], float] | None = None,
+    train: Callable[[Settings], float] | None = None,
+    evaluate: Callable[[Mapping[str, Any]], float] | None = None,
 ) -> pd.DataFrame:
     """Return a row a run: its studies, state, and the hours that training and evaluations take.
 
@@ -63,13 +72,16 @@ def plan(
         records: `study`, `folder`, `names`, `evaluation`, `metrics` and `settings` of each run; one
             folder may come repeatedly.
         sentences: training sentences of each dataset; without one, hours stay unknown (NaN).
-        measure: sentences a second of a run's settings, asked once for each kind of run that has
+        train: sentences a second of a run's settings, asked once for each kind of run that has
             no finished one on this machine.
+        evaluate: hours of one evaluation of a record, asked likewise.
     """
     speeds = training_speeds(records)
-    if measure is not None:
-        speeds |= measured_speeds(records, {*speeds}, sentences, measure)
+    if train is not None:
+        speeds |= measured_speeds(records, {*speeds}, sentences, train)
     evaluations, said = evaluation_hours(records), said_configurations(records)
+    if evaluate is not None:
+        evaluations |= measured_evaluation_hours(records, {*evaluations}, sentences, evaluate)
     runs: dict[str, list[Mapping[str, Any]]] = {}
     for record in records:
         runs.setdefault(record["folder"], []).append(record)
@@ -127,3 +139,13 @@ def _sentences_per_second(settings: Settings, corpus: Corpus, runtime: Mapping) 
 
     speed = measure_throughput(settings, corpus, SECONDS, runtime["device"], runtime["threads"])
     return speed["sentences_per_second"]
+
+
+def _hours_of_one(model: Settings, corpus: Corpus, settings: Settings, runtime: Mapping) -> float:
+    """Return the hours of one evaluation: the last and the best iterate on every split."""
+    from kl_annealing.evaluation.throughput import measure_evaluation  # torch, only when needed
+
+    place = runtime["device"], runtime["threads"]
+    rate = measure_evaluation(model, corpus, settings, SECONDS, *place)
+    sentences = sum(getattr(corpus, split).n_sentences for split in settings["splits"])
+    return ITERATES * sentences / rate / 3600

@@ -8,6 +8,8 @@ from tabulate import tabulate
 
 from kl_annealing.reporting.states import FINISHED, RESUMABLE, TO_DO
 
+_ALIGNED = ("left", "left", *("right",) * 6, "left")
+
 
 def readable(table: pd.DataFrame) -> str:
     """Return the plan as text: a line a configuration, then what is left in all."""
@@ -15,7 +17,9 @@ def readable(table: pd.DataFrame) -> str:
         _line(study, configuration, runs)
         for (study, configuration), runs in table.groupby(["study", "configuration"], sort=False)
     ]
-    body = tabulate(lines, headers="keys", floatfmt=".2f", missingval="?", disable_numparse=False)
+    body = tabulate(
+        lines, headers="keys", disable_numparse=True, colalign=_ALIGNED if lines else None
+    )
     return f"{body}\n\n{_total(table)}"
 
 
@@ -58,28 +62,35 @@ def _line(study: str, configuration: str, runs: pd.DataFrame) -> dict[str, Any]:
         "study": study,
         "configuration": configuration,
         **{state: int(states.get(state, 0)) for state in (FINISHED, RESUMABLE, TO_DO)},
-        "h each": _known(runs["training_hours"].iloc[0]),
-        "training left": _known(training.sum(skipna=False)),
-        "evaluation left": _known(evaluation.sum(skipna=False)),
+        "each": time_text(runs["training_hours"].iloc[0]),
+        "training left": time_text(training.sum(skipna=False)),
+        "evaluation left": time_text(evaluation.sum(skipna=False)),
         "from": runs["source"].iloc[0],
     }
 
 
-def _known(hours: float) -> float | None:
-    return None if pd.isna(hours) else float(hours)
+def time_text(hours: float) -> str:
+    """Return `3.4 h`, below one hour `12 min`, `?` where the time is not known."""
+    if pd.isna(hours):
+        return "?"
+    if hours >= 0.995:
+        return f"{hours:.1f} h"
+    if 0 < hours < 1 / 120:
+        return "<1 min"
+    return f"{60 * hours:.0f} min"
 
 
 def _total(table: pd.DataFrame) -> str:
     """Return the summary lines."""
     states = table["state"].value_counts()
     counts = ", ".join(f"{states.get(state, 0)} {state}" for state in (FINISHED, RESUMABLE, TO_DO))
-    lines = [f"{len(table)} runs: {counts}. Hours are of one job after another."]
+    lines = [f"{len(table)} runs: {counts}. Times are of one job after another."]
     for what, hours in zip(("training", "evaluation"), _left(table), strict=True):
         known, unknown = hours.notna().sum(), hours.isna().sum()
         if known:
-            lines.append(f"About {hours.sum():.1f} h of {what} left for {known} runs.")
+            lines.append(f"About {time_text(hours.sum())} of {what} left for {known} runs.")
         if unknown:
-            lines.append(f"Hours of {what} not known yet for {unknown} runs.")
+            lines.append(f"Time of {what} not known yet for {unknown} runs.")
     if RESUMABLE in states:
         lines.append(
             "Resumable runs are counted in full: only their checkpoint knows what is done."

@@ -45,7 +45,7 @@ def quantity(column: str) -> Quantity:
 def metric_of(column: str) -> str:
     """Return the column's metric without its iterate and split: `last_test_kl` gives `kl`."""
     words = column.split("_")
-    if len(words) > 2 and words[0] in ("last", "best") and words[1] in REPORTED_SPLITS:
+    if len(words) > 2 and words[0] in ("last", "best") and words[1] in ("train", *REPORTED_SPLITS):
         return "_".join(words[2:])
     return column
 

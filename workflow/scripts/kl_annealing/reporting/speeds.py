@@ -66,6 +66,21 @@ def evaluation_hours(records: Sequence[Mapping]) -> dict[tuple[str, str], float]
     return {kind: median(found) for kind, found in hours.items()}
 
 
+def measured_evaluation_hours(
+    records: Sequence[Mapping],
+    known: Container[tuple[str, str]],
+    corpora: Container[str],
+    measure: Callable[[Mapping], float],
+) -> dict[tuple[str, str], float]:
+    """Measure the hours of one evaluation of each kind that is to do, on a corpus, and unknown."""
+    kinds = {
+        evaluation_kind(record): record
+        for record in records
+        if not Path(record["metrics"]).exists() and record["settings"]["dataset"]["name"] in corpora
+    }
+    return {kind: measure(record) for kind, record in kinds.items() if kind not in known}
+
+
 def evaluation_kind(record: Mapping[str, Any]) -> tuple[str, str]:
     """Return what settles the time of an evaluation: the kind of run and how it is measured."""
     return speed_kind(record["settings"]), record["evaluation"]

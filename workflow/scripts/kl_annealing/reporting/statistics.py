@@ -50,6 +50,19 @@ def interval(values: Iterable[float], level: float = LEVEL) -> Interval:
     return Interval(mean, mean - half, mean + half, len(values))
 
 
+def equivalence_p(difference: Interval, margin: float, level: float = LEVEL) -> float:
+    """Return the p-value of two one-sided t-tests that a mean is beyond ±`margin`.
+
+    `difference` is the `interval` of the values at `level`. NaN where that is none or a point.
+    Schuirmann 1987.
+    """
+    if difference.n < 2 or difference.is_point:
+        return math.nan
+    freedom = difference.n - 1
+    error = difference.half_width / stats.t.ppf((1 + level) / 2, freedom)
+    return float(stats.t.sf((margin - abs(difference.mean)) / error, freedom))
+
+
 def paired_difference(left: pd.Series, right: pd.Series, level: float = LEVEL) -> Difference:
     """Return left minus right over the seeds (index) that both have, with a paired t-test.
 

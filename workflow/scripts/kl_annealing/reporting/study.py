@@ -13,6 +13,7 @@ from pandas.api.typing import DataFrameGroupBy
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
 from kl_annealing.reporting.claims_file import Claims
+from kl_annealing.reporting.quantities import column_of
 
 NAMES = ("task", "dataset", "model", "training", "schedule", "learning_rate")
 IDENTITY = ("study", *NAMES, "seed", "run")
@@ -51,6 +52,17 @@ class Study:
         if self.metrics is None:
             raise InputError(f"study {self.name}: no metrics table was given")
         return with_methods(self.metrics)
+
+    def latent_table(self) -> pd.DataFrame:
+        """Return the table of the methods that have a KL: a language model has none.
+
+        Raises InputError when no method has one.
+        """
+        table = self.table()
+        column = column_of(table.columns, "kl")
+        if column is None or table[column].isna().all():
+            raise InputError(f"study {self.name}: none of its models has a latent variable")
+        return table[table.groupby("method")[column].transform("count") > 0]
 
     def histories(self, split: str = "valid") -> pd.DataFrame:
         """Return the histories of all runs on `split`, a row an evaluation, names as columns."""

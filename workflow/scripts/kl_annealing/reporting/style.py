@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -20,11 +19,12 @@ TEXT_WIDTH = 6.9  # inches: both columns
 BLACK, GREY = "#000000", "#7a7a7a"
 ORANGE, SKY, GREEN, BLUE = "#e69f00", "#56b4e9", "#009e73", "#0072b2"
 VERMILION, PURPLE = "#d55e00", "#cc79a7"
+# Of the muted scheme of Tol (2021), where there are more methods than those.
+WINE, OLIVE, INDIGO = "#882255", "#999933", "#332288"
 
 # A word of a method's name settles its colour: `cyclical`, `fu2019_ptb_cyclical` are both blue.
 FAMILY_COLOURS = {"constant": GREEN, "monotonic": ORANGE, "cyclical": BLUE, "language": BLACK}
-SPARE_COLOURS = (VERMILION, PURPLE, SKY, GREY)
-SHADES = (1.0, 1.8, 0.55, 3.0, 0.3)  # below 1 darker, above 1 lighter
+SPARE_COLOURS = (VERMILION, PURPLE, GREY, WINE, OLIVE, INDIGO, SKY)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 
 # Ten hues of clearly different lightness where neighbours are alike (Petroff 2021, as in
@@ -107,25 +107,20 @@ def _settle_layout(figure: Figure) -> None:
 
 
 def colours(names: Iterable[str], order: Iterable[str] = ()) -> dict[str, str]:
-    """Return one colour a method: by family where the name says it, else the next spare colour.
+    """Return one colour for each method of `names`, the same in all figures of an `order`.
 
-    `order` is all names of the configuration: with it, a method without a family has one colour in
-    all figures. Two methods of one family in one figure get shades of its hue, the plainest name
-    the hue itself.
+    `order` is every schedule of the configuration, so a colour depends on the place in it and not
+    on the company in a figure; appending a schedule changes no other colour. A family that the name
+    says (constant, monotonic, cyclical, language) has its hue: the plainest name the hue itself,
+    the others shades of it. Other names have the spare colours in turn, then shades of those. A
+    method that is no schedule of `order` comes after all that are.
     """
     names = list(dict.fromkeys(names))
-    unknown = [name for name in dict.fromkeys([*order, *names]) if family(name) is None]
-    chosen: dict[str, str] = {}
-    repeats: Counter = Counter()
-    for name in sorted(names, key=lambda name: name not in FAMILY_COLOURS):
-        known = family(name)
-        if known is None:
-            round_number, place = divmod(unknown.index(name), len(SPARE_COLOURS))
-            chosen[name] = _shade(SPARE_COLOURS[place], round_number)
-        else:
-            chosen[name] = _shade(FAMILY_COLOURS[known], repeats[known])
-            repeats[known] += 1
-    return {name: chosen[name] for name in names}
+    every = sorted(dict.fromkeys([*order, *names]), key=lambda name: name not in FAMILY_COLOURS)
+    members: dict[str | None, list[str]] = {}
+    for name in every:
+        members.setdefault(family(name), []).append(name)
+    return {name: _colour(family(name), members[family(name)].index(name)) for name in names}
 
 
 def colour(name: str) -> str:
@@ -144,10 +139,26 @@ def family(name: str) -> str | None:
     return next((word for word in reversed(words) if word in FAMILY_COLOURS), None)
 
 
+def _colour(known: str | None, place: int) -> str:
+    """Return the colour of the method at this place among those of its family, or of no family."""
+    if known is not None:
+        return _shade(FAMILY_COLOURS[known], place)
+    repeat, place = divmod(place, len(SPARE_COLOURS))
+    return _shade(SPARE_COLOURS[place], repeat)
+
+
 def _shade(value: str, repeat: int) -> str:
     """Return the colour, darker or lighter for the second, third ... method that shares it."""
-    strength = SHADES[repeat % len(SHADES)]
-    rgb = to_rgb(value)
-    if strength <= 1:
-        return to_hex([channel * strength for channel in rgb])
-    return to_hex([1 - (1 - channel) / strength for channel in rgb])
+    if not repeat:
+        return value
+    rgb, strength = to_rgb(value), _halving(repeat + 1)
+    if strength < 0.5 and any(rgb):
+        return to_hex([channel * (0.3 + 1.4 * strength) for channel in rgb])
+    white = 1.4 * (strength - 0.5) if any(rgb) else 0.85 * strength  # nothing is darker than black
+    return to_hex([channel + (1 - channel) * white for channel in rgb])
+
+
+def _halving(number: int) -> float:
+    """Return 1/2, 1/4, 3/4, 1/8, 5/8 ... for 1, 2, 3 ...: binary digits mirrored at the point."""
+    digits = f"{number:b}"[::-1]
+    return int(digits, 2) / 2 ** len(digits)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from kl_annealing.errors import InputError
 from kl_annealing.files import atomic_write, read_json
+from kl_annealing.reporting.quantities import metric_of
 from kl_annealing.reporting.study import NAMES
 
 # What the footnotes of tables say, and where the provenance block of metrics.json has it.
@@ -21,12 +22,15 @@ NOTES = {
     "evaluation_precision": ("evaluation", "settings", "precision"),
     "importance_samples": ("evaluation", "settings", "importance_samples"),
 }
+OF_THE_LATENT = ("kl", "mi_batch", "mi_aggregate", "active_units")
 LENGTHS = ("epochs", "steps")  # of training, from config.json; one of the two is empty
 TIMINGS = {"seconds": "train_seconds", "sentences_per_second": "train_sentences_per_second"}
 
 
 def summarise(study: str, records: Sequence[Mapping], csv: str | os.PathLike) -> pd.DataFrame:
     """Collect metrics.json (and timing.json) of the runs of `study` into the table `csv`.
+
+    Numbers about a latent variable are empty where the model has none.
 
     A record has `folder`, `metrics` (the path), `task` and `names`: the names on the run's axes,
     with `seed`. A run that the study asks for under two names has two rows.
@@ -59,7 +63,9 @@ def row_of(study: str, record: Mapping[str, Any]) -> dict[str, Any]:
     row = {"study": study, **dict.fromkeys(NAMES, ""), "task": record.get("task", "")}
     row |= {**record["names"], "run": folder.name}
     row |= {name: find(provenance, path) for name, path in NOTES.items()}
-    return row | _lengths(folder) | metrics | _timings(folder)
+    settings = _settings(folder)
+    lengths = {name: find(settings, ("training", name)) for name in LENGTHS}
+    return row | lengths | _meaningful(metrics, settings) | _timings(folder)
 
 
 def find(block: Any, path: Sequence[str]) -> Any:
@@ -79,10 +85,18 @@ def _columns(rows: Sequence[Mapping]) -> list[str]:
     return [*head, *axes, *tail, *(name for name in every if name not in placed)]
 
 
-def _lengths(folder: Path) -> dict[str, int | None]:
+def _settings(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
-    training = read_json(path)["training"] if path.exists() else {}
-    return {name: training.get(name) for name in LENGTHS}
+    return read_json(path) if path.exists() else {}
+
+
+def _meaningful(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metrics; of a model without a latent variable, None for what is about it."""
+    if find(settings, ("model", "kind")) != "autoreg":
+        return dict(metrics)
+    return {
+        name: None if metric_of(name) in OF_THE_LATENT else value for name, value in metrics.items()
+    }
 
 
 def _timings(folder: Path) -> dict[str, float]:

@@ -1,10 +1,17 @@
 """From two sets of seeds to a verdict."""
 
+import math
 from typing import NamedTuple
 
 import pandas as pd
 
-from kl_annealing.reporting.statistics import Difference, Interval, interval, paired_difference
+from kl_annealing.reporting.statistics import (
+    Difference,
+    Interval,
+    equivalence_p,
+    interval,
+    paired_difference,
+)
 
 SUPPORTED, CONTRADICTED = "supported", "contradicted"
 INCONCLUSIVE, NOT_RUN = "inconclusive", "not run"
@@ -12,12 +19,16 @@ DIRECTIONS = ("greater", "less", "not_less", "not_greater", "equal")
 
 
 class Judgement(NamedTuple):
-    """Both sides over their seeds, the difference over common seeds, and what it says."""
+    """Both sides over their seeds, the difference over common seeds, and what it says.
+
+    `p_value` is that of the paired t-test, for `equal` that of two one-sided tests.
+    """
 
     left: Interval
     right: Interval
     difference: Difference
     verdict: str
+    p_value: float = math.nan
 
 
 def judge(
@@ -40,7 +51,11 @@ def judge(
         return Judgement(*sides, difference, NOT_RUN)
     if difference.interval.n < 2 or (difference.interval.is_point and not margin):
         return Judgement(*sides, difference, INCONCLUSIVE)
-    return Judgement(*sides, difference, verdict_of(difference.interval, direction, margin))
+    verdict = verdict_of(difference.interval, direction, margin)
+    p_value = difference.p_value
+    if direction == "equal":
+        p_value = equivalence_p(difference.interval, margin)
+    return Judgement(*sides, difference, verdict, p_value)
 
 
 def verdict_of(difference: Interval, direction: str, margin: float = 0.0) -> str:

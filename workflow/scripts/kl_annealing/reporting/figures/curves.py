@@ -19,11 +19,14 @@ PANELS = {
     "kl": "KL",
 }
 
+CUT = 3  # entropies; training begins below that
+
 
 def draw(study: Study) -> Figure:
     """Draw objective, negative ELBO, reconstruction and KL against steps, nats per sequence.
 
-    Lines are means over seeds, bands their range; the dotted line is the entropy of the data.
+    Lines are means over seeds, bands their range; the dotted line is the entropy of the data. What
+    is above three times that is cut: while beta is 0 the KL grows to tens of nats.
     """
     history = study.histories()
     history["nll"] = -history["elbo"]
@@ -36,7 +39,7 @@ def draw(study: Study) -> Figure:
         for method, runs in history.groupby("method", sort=False):
             draw_over_seeds(axes, runs, column, color=colours[method], linewidth=1)
         axes.set_title(title)
-        axes.set_ylim(0, _top(history, column))
+        axes.set_ylim(0, _top(history, column, floor))
         if floor is not None and column in ("loss", "nll"):
             axes.axhline(floor, color="0.3", lw=0.9, ls=":")
         if floor is not None and column == "nll":
@@ -48,10 +51,10 @@ def draw(study: Study) -> Figure:
     return figure
 
 
-def _top(history: pd.DataFrame, column: str) -> float:
-    """Return the upper limit: everything after the first hundredth of training fits."""
+def _top(history: pd.DataFrame, column: str, floor: float | None) -> float:
+    """Return the upper limit: all after a hundredth of training fits, up to CUT entropies."""
     late = history[history["step"] >= history["step"].max() / 100]
-    return 1.05 * float(late[column].max())
+    return min(1.05 * float(late[column].max()), CUT * (floor or math.inf))
 
 
 def _name_floor(axes: Axes, floor: float) -> None:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
+from kl_annealing.reporting.figures.parts import at_least
 from kl_annealing.reporting.quantities import column_of, quantity
 from kl_annealing.reporting.study import Study, in_order
 
@@ -21,7 +22,8 @@ MAPS = {"kl": "viridis", "nll": "cividis_r"}  # brighter is better in both
 def draw(study: Study) -> Figure:
     """Draw a row of maps for KL and one for NLL (test split, last iterate, mean over seeds).
 
-    Each panel is a ramp shape, its rows the cycles M, its columns the ratio R.
+    Each panel is a ramp shape, its rows the cycles M, its columns the ratio R. The colours span at
+    least 0.1 nats, or chance would be coloured like an effect.
     """
     table = study.table()
     for axis in (CYCLES, RATIO):
@@ -45,10 +47,12 @@ def _row_of_maps(
     column = column_of(table.columns, metric)
     axes_names = [name for name in (SHAPE, CYCLES, RATIO) if name in table]
     means = table.groupby(axes_names)[column].mean()
-    colours = ScalarMappable(Normalize(means.min(), means.max()), colormaps[MAPS[metric]])
+    span = Normalize(*at_least(means.min(), means.max()))
+    colours = ScalarMappable(span, colormaps[MAPS[metric]])
+    digits = _digits(means.max() - means.min())
     for axes, shape in zip(row, shapes, strict=True):
         runs = table if shape is None else table[table[SHAPE] == shape]
-        _map(axes, runs.pivot_table(column, CYCLES, RATIO, dropna=False), colours)
+        _map(axes, runs.pivot_table(column, CYCLES, RATIO, dropna=False), colours, digits)
         if shape is not None and metric == "kl":
             axes.set_title(f"{style.label(shape)} ramp")
     row[0].set_ylabel("Cycles $M$")
@@ -59,14 +63,13 @@ def _row_of_maps(
     bar.ax.yaxis.label.set_size(7)
 
 
-def _map(axes: Axes, cells: pd.DataFrame, colours: ScalarMappable) -> None:
+def _map(axes: Axes, cells: pd.DataFrame, colours: ScalarMappable, digits: int) -> None:
     axes.imshow(cells, cmap=colours.cmap, norm=colours.norm, aspect="auto")
     axes.set_xticks(range(cells.shape[1]), [f"{value:g}" for value in cells.columns])
     axes.set_yticks(range(cells.shape[0]), [f"{value:g}" for value in cells.index])
     axes.tick_params(length=0)
     axes.grid(False)
     axes.spines[:].set_visible(False)
-    digits = _digits(colours.norm.vmax - colours.norm.vmin)
     for row, values in enumerate(cells.to_numpy()):
         for place, value in enumerate(values):
             text, ink = f"{value:.{digits}f}", _ink(colours.to_rgba(value))

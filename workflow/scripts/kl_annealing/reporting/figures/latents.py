@@ -1,5 +1,8 @@
 """The latent plane of the ten sequences over training, as figure 3 of Fu et al. (2019)."""
 
+import math
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -12,12 +15,13 @@ from kl_annealing.reporting import style
 from kl_annealing.reporting.study import RunFiles, Study, snapshots
 
 SAMPLES = 1000  # points a panel, over all sequences
+FAR = 1.5  # times the usual reach of a panel
 
 
 def draw(study: Study) -> Figure:
     """Draw z ~ q(z|n) coloured by the sequence n: a row a beta schedule, a column a snapshot.
 
-    Of the first seed only; panels share one scale.
+    Of the first seed only. Panels share one scale; one that reaches far beyond it says how far.
     """
     rows = {
         label: list(snapshots(run.folder / "snapshots.h5")) for label, run in _first_seeds(study)
@@ -28,14 +32,14 @@ def draw(study: Study) -> Figure:
     figure = style.new_figure(style.TEXT_WIDTH, 0.55 + 1.12 * len(rows))
     grid = figure.subplots(len(rows), columns, sharex=True, sharey=True, squeeze=False)
     count = max(int(arrays["index"].max()) + 1 for row in rows.values() for _, arrays in row)
-    extent = 0.0
+    reaches: dict[Axes, float] = {}
     for axes_row, (label, row) in zip(grid, rows.items(), strict=True):
         axes_row[0].set_ylabel(style.label(label))
         for axes, (step, arrays) in zip(axes_row, row, strict=False):
-            extent = max(extent, _scatter(axes, arrays, count))
+            reaches[axes] = _scatter(axes, arrays, count)
             if axes in grid[0]:
                 axes.set_title(f"step {step:,}")
-    _frame(grid, extent)
+    _frame(grid, reaches)
     if count <= 10:
         _sequence_legend(figure, count)
     return figure
@@ -82,14 +86,40 @@ def _map(count: int):
     return ListedColormap(style.TEN_COLOURS[:count]) if count <= 10 else colormaps["viridis"]
 
 
-def _frame(grid: np.ndarray, extent: float) -> None:
+def _frame(grid: np.ndarray, reaches: Mapping[Axes, float]) -> None:
+    """Give all panels one scale, of most of them: where beta is 0 the points scatter far."""
+    extent = min(max(reaches.values()), FAR * float(np.median(list(reaches.values()))))
+    tick = max(1, math.floor(extent))
     for axes in grid.flat:
-        axes.set(xlim=(-extent, extent), ylim=(-extent, extent), xticks=[], yticks=[])
-        axes.set_aspect("equal")
-        axes.spines[:].set_visible(True)
-        axes.spines[:].set_color("0.75")
-        if not axes.collections:
+        axes.set(xlim=(-extent, extent), ylim=(-extent, extent), aspect="equal")
+        axes.set(xticks=[-tick, 0, tick], yticks=[-tick, 0, tick])
+        _frame_look(axes)
+        if axes not in reaches:
             axes.set_axis_off()
+        elif reaches[axes] > extent:
+            text = f"to ±{reaches[axes]:.0f}"
+            axes.text(0.97, 0.95, text, fontsize=6, ha="right", va="top", transform=axes.transAxes)
+    _name_dimensions(grid)
+
+
+def _frame_look(axes: Axes) -> None:
+    """Draw a thin frame around a panel, with small ticks below and on the right."""
+    sides = {"left": False, "labelleft": False, "right": True, "labelright": True}
+    axes.tick_params(length=2, pad=1.5, labelsize=5.5, **sides)
+    axes.grid(False)
+    axes.spines[:].set_visible(True)
+    axes.spines[:].set_color("0.75")
+
+
+def _name_dimensions(grid: np.ndarray) -> None:
+    """Name z1 below the last row and z2 beside the last column; the rows' names are on the left."""
+    for axes in grid.flat:
+        axes.label_outer()
+    for axes in grid[-1]:
+        axes.set_xlabel("$z_1$", fontsize=7, labelpad=1)
+    for axes in grid[:, -1]:
+        place = {"ha": "left", "va": "center", "transform": axes.transAxes}
+        axes.text(1.16, 0.5, "$z_2$", fontsize=7, **place)
 
 
 def _sequence_legend(figure: Figure, count: int) -> None:

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from kl_annealing.reporting import style
 
 STEPS_LABEL = "Training steps (thousands)"
+SMALL = 0.1  # nats, the least that an axis or a colour bar spans
 
 
 def draw_over_seeds(axes: Axes, runs: pd.DataFrame, column: str, **line) -> None:
@@ -32,6 +33,12 @@ def late_limits(values: pd.Series, steps: pd.Series, skip: float = 0.15) -> tupl
         return (0.0, 1.0)
     margin = 0.06 * (late.max() - late.min()) or 0.5
     return late.min() - margin, late.max() + margin
+
+
+def at_least(low: float, high: float, span: float = SMALL) -> tuple[float, float]:
+    """Return limits at least `span` apart, not below 0, so that noise does not look like much."""
+    low = max(0.0, min(low, (low + high - span) / 2))
+    return low, max(high, low + span)
 
 
 def method_legend(figure: Figure, colours: Mapping[str, str], methods: Sequence[str]) -> None:

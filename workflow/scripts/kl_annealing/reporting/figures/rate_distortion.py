@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from kl_annealing.reporting import style
-from kl_annealing.reporting.figures.parts import top_legend
+from kl_annealing.reporting.figures.parts import at_least, top_legend
 from kl_annealing.reporting.quantities import column_of, quantity
 from kl_annealing.reporting.study import Study, by_method, in_order
 
@@ -22,12 +23,12 @@ def draw(study: Study) -> Figure:
     """Draw each run as a point, a method's mean as a larger one (test split, last iterate).
 
     Along a dashed line the bound on the NLL is the same; what differs is how much of it the
-    latent variable carries.
+    latent variable carries. A model without one has no place in the plane: its NLL is a line.
     """
-    table = study.table()
+    every, table = study.table(), study.latent_table()
     kl, rec = (column_of(table.columns, metric) for metric in ("kl", "rec"))
     methods, rates = in_order(table["method"]), in_order(table["learning_rate"])
-    colours = study.colours(methods)
+    colours = study.colours(in_order(every["method"]))
     figure = style.new_figure(style.COLUMN_WIDTH, 3.1)
     axes = figure.subplots()
     for (method, rate), runs in by_method(table):
@@ -35,12 +36,28 @@ def draw(study: Study) -> Figure:
         axes.scatter(runs[kl], runs[rec], s=9, alpha=0.45, linewidth=0, **mark)
         axes.scatter(runs[kl].mean(), runs[rec].mean(), s=34, edgecolor="white", lw=0.5, **mark)
     axes.margins(0.12)
+    left, right = at_least(*axes.get_xlim())
+    axes.set_xlim(left - 0.03 * (right - left), right)  # a mark at 0 is drawn whole
+    axes.set_ylim(at_least(*axes.get_ylim()))
     axes.locator_params(nbins=5)
     _lines_of_equal_sum(axes, table[[kl, rec]].dropna().to_numpy())
     axes.set_xlabel(quantity(kl).axis)
     axes.set_ylabel(quantity(rec).axis)
-    top_legend(figure, _handles(colours, rates))
+    lines = _language_models(axes, every[~every["method"].isin(methods)], colours)
+    top_legend(figure, [*_handles({name: colours[name] for name in methods}, rates), *lines])
     return figure
+
+
+def _language_models(axes: Axes, table: pd.DataFrame, colours: Mapping[str, str]) -> list[Line2D]:
+    """Draw the NLL of each method without a latent as a line of its own; return the handles."""
+    handles = []
+    left, right = axes.get_xlim()
+    for (method, _), runs in by_method(table):
+        nll = runs[column_of(runs.columns, "nll")].mean()
+        look = {"color": colours[method], "lw": 1, "ls": ":"}
+        axes.plot([left, right], [nll - left, nll - right], **look)
+        handles.append(Line2D([], [], label=style.label(method), **look))
+    return list({handle.get_label(): handle for handle in handles}.values())
 
 
 def _lines_of_equal_sum(axes: Axes, points: np.ndarray) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -85,11 +86,20 @@ def markdown(table: Table) -> str:
 
 
 def latex(table: Table) -> str:
-    """Return the table in LaTeX (needs booktabs), footnotes below it in small print."""
+    """Return the table in LaTeX (needs booktabs), footnotes below it in small print.
+
+    Columns of numbers are aligned right; the label is `tab:` and the title.
+    """
     texts = table.texts()
+    numbers = [texts[name].map(_is_number).all() for name in texts]
     texts.columns = [_escaped(name) for name in texts.columns]
     body = texts.map(_escaped).to_latex(
-        index=False, escape=False, caption=_escaped(table.title), position="tb"
+        index=False,
+        escape=False,
+        caption=_escaped(table.title),
+        label="tab:" + "-".join(re.findall(r"[a-z0-9]+", table.title.lower())),
+        column_format="".join("r" if number else "l" for number in numbers),
+        position="tb",
     )
     notes = "".join(f"\\par\\footnotesize {_escaped(note)}\n" for note in table.notes)
     return body.replace("\\end{table}", f"{notes}\\end{{table}}")
@@ -153,10 +163,15 @@ def _text(key: str, value: Any) -> str:
     return "-" if value is None or value == "" else str(value)
 
 
+def _is_number(text: str) -> bool:
+    """Say whether a cell is a number, with its interval or without, or empty."""
+    return re.fullmatch(r"-|<?[-+]?[\d.]+( ± [\d.]+)?", text) is not None
+
+
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "±": r"$\pm$", "<": r"$<$", ">": r"$>$",
+    "±": r"$\pm$", "×": r"$\times$", "<": r"$<$", ">": r"$>$",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Beta schedule x learning-rate schedule: means of the cells, then the effects paired by seed."""
+"""Beta schedule × learning-rate schedule: means of the cells, then the effects paired by seed."""
 
 import itertools
 from collections.abc import Iterator
@@ -19,16 +19,17 @@ Cells = dict[tuple[str, str], pd.DataFrame]
 def build(study: Study) -> Table:
     """Return the cells' means, each schedule's effect at each level of the other, and interactions.
 
-    Effects are differences of runs with the same seed, last iterate, test split.
+    Effects are differences of runs with the same seed, last iterate, test split. Models without a
+    latent variable have no beta and are left out.
     """
-    table = study.table()
+    table = study.latent_table()
     cells = {key: runs.set_index("seed") for key, runs in by_method(table)}
     rows = [
         {"row": "cell", "what": f"{style.label(method)}, lr {style.label(rate)}"}
         | means(runs, METRICS)
         for (method, rate), runs in cells.items()
     ]
-    usual = table[table["model"] == table["model"].mode().iloc[0]]  # not the baseline
+    usual = table[table["model"].isin(table["model"].mode()[:1])]
     methods, rates = in_order(usual["method"]), in_order(usual["learning_rate"])
     for kind, effects in (
         ("effect of beta schedule", _of_schedules(methods, rates)),
@@ -37,7 +38,7 @@ def build(study: Study) -> Table:
     ):
         rows += [{"row": kind, "what": what} | _effect(cells, keys) for what, keys in effects]
     notes = [*notes_of(study, table), _READING]
-    return Table(title_of(study, "Beta schedule x learning-rate schedule"), rows, notes)
+    return Table(title_of(study, "Beta schedule × learning-rate schedule"), rows, notes)
 
 
 _READING = (
@@ -62,7 +63,7 @@ def _of_rates(methods: list[str], rates: list[str]) -> Effects:
 def _interactions(methods: list[str], rates: list[str]) -> Effects:
     pairs = itertools.combinations(methods, 2), itertools.combinations(rates, 2)
     for (one, other), (first, second) in itertools.product(*pairs):
-        what = f"({style.label(other)} - {style.label(one)}) x ({second} - {first})"
+        what = f"({style.label(other)} - {style.label(one)}) × ({second} - {first})"
         yield what, [(other, second), (one, second), (other, first), (one, first)]
 
 

@@ -1,0 +1,27 @@
+import pytest
+
+from kl_annealing.data.corpora import Sentences, build_corpus
+from kl_annealing.evaluation.throughput import measure_evaluation
+from kl_annealing.schema import completed
+
+SETTINGS = {
+    "splits": ["valid"], "seed": 0, "posterior_samples": 1, "importance_samples": 4,
+    "precision": "float32",
+}  # fmt: skip
+SIZES = {"embedding_dim": 4, "hidden_dim": 4}
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"kind": "vae", "latent_dim": 2, "encoder": SIZES, "decoder": SIZES},
+        {"kind": "autoreg", "decoder": SIZES},
+    ],
+)
+def test_an_evaluation_has_a_speed(block):
+    text = Sentences.of([["a", "b"], ["a"], ["b", "b", "a"]])
+    corpus = build_corpus(
+        "tiny", dict.fromkeys(("train", "valid", "test"), text), maximum_length=10,
+        minimum_count=1, maximum_size=None, shuffle_seed=0, attributes={},
+    )  # fmt: skip
+    assert measure_evaluation(completed(block, "model"), corpus, SETTINGS, 0.01, "cpu", 1) > 0

@@ -1,0 +1,61 @@
+"""How fast sentences are measured on this machine, found by measuring a few."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from kl_annealing.data import Batch, Corpus, Split
+from kl_annealing.devices import reproducible, resolve_device
+from kl_annealing.evaluation.likelihood import bounds, sentence_noise
+from kl_annealing.models import build_model
+from kl_annealing.models.interfaces import SentenceModel
+
+AT_ONCE = 2  # few sentences of each length: the time of a batch is that of its samples
+
+
+def measure_evaluation(
+    model_block: Mapping[str, Any],
+    corpus: Corpus,
+    settings: Mapping[str, Any],
+    seconds: float = 10.0,
+    device: str = "auto",
+    threads: int | None = None,
+) -> float:
+    """Return sentences a second of the bounds that `settings` ask for, of an untrained model.
+
+    Sentences of all lengths alike, of the first split that is measured. What is measured of all
+    sentences together (mutual information) is not counted.
+    """
+    place = resolve_device(device)
+    split = getattr(corpus, settings["splits"][0])
+    batches = split.batches(AT_ONCE)
+    order = np.random.default_rng(0).permutation(len(batches))
+    with reproducible(place, settings["seed"], threads):
+        model = build_model(model_block, len(corpus.vocabulary)).to(place).eval()
+        _bound(model, split, batches[order[0]], settings, place)  # prepares kernels
+        done, began = 0, time.perf_counter()
+        for number in order:
+            _bound(model, split, batches[number], settings, place)
+            done += batches[number].size
+            if time.perf_counter() - began > seconds:
+                break
+        return done / (time.perf_counter() - began)
+
+
+@torch.inference_mode()
+def _bound(
+    model: SentenceModel,
+    split: Split,
+    batch: Batch,
+    settings: Mapping[str, Any],
+    device: torch.device,
+) -> None:
+    """Compute the bounds of a batch and wait for them."""
+    counts = (settings["posterior_samples"], settings["importance_samples"])
+    samples = max(counts) if model.latent_dim else 1
+    noise = sentence_noise(0, split.index[batch.rows], samples, model.latent_dim).to(device)
+    tokens = torch.from_numpy(split.sentences(batch)).to(device)
+    bounds(model, tokens, noise, *counts, settings["precision"])["iw_nll"].cpu()
