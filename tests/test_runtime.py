@@ -5,7 +5,7 @@ import sys
 JOB = """
 import os, sys
 from kl_annealing.errors import InputError
-from kl_annealing.runtime import redirected
+from kl_annealing.runtime import announce, redirected
 with redirected("job.log") as terminal:
     print("python line")
     os.system("echo child line; echo child error >&2")
@@ -51,3 +51,11 @@ def test_a_second_run_appends_to_the_log(tmp_path):
     run(tmp_path, "print('second')")
     log = (tmp_path / "job.log").read_text()
     assert log.index("first") < log.index("second")
+
+
+def test_announced_warnings_are_shown_to_people_and_logged(tmp_path):
+    code = "import logging; announce(terminal); logging.info('detail'); logging.warning('dropped')"
+    outcome = run(tmp_path, code)
+    assert outcome.stderr.splitlines()[-1] == "kl-annealing: dropped"
+    assert "detail" not in outcome.stderr
+    assert all(word in (tmp_path / "job.log").read_text() for word in ("detail", "dropped"))

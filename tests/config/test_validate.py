@@ -16,7 +16,10 @@ from kl_annealing.reporting.catalogue import FIGURES, TABLES
 from kl_annealing.schema import definition, read_schema
 
 ROOT = Path(__file__).parents[2]
-DATASETS = {"ptb": {"kind": "files"}, "ten_sequences": {"kind": "one_hot"}}
+DATASETS = {
+    "ptb": {"kind": "files", "sentences": {"train": 42068}},
+    "ten_sequences": {"kind": "one_hot"},
+}
 FULL = yaml.safe_load((ROOT / "config.yaml").read_text())
 
 
@@ -38,6 +41,16 @@ def changed(path, value):
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = value
+    return config
+
+
+def on_own_corpus(folder, train="a b\n" * 100, test="a b\n" * 2):
+    """Return the full configuration with the study `ptb` on files of these contents."""
+    for split, text in {"train": train, "valid": "a\n", "test": test}.items():
+        (folder / split).write_text(text)
+    files = {split: str(folder / split) for split in ("train", "valid", "test")}
+    config = changed(["studies", "ptb", "dataset"], "mine")
+    config["datasets"] = {"mine": files}
     return config
 
 
@@ -203,7 +216,7 @@ WRONG = {
     "grid key that no block has": (
         ["studies", "ptb_ablation", "grids", 0, "schedule.cycle"],
         [4],
-        ["studies.ptb_ablation.grids[0]", "unknown key 'cycle'", "did you mean 'cycles'?"],
+        ["grids[0].schedule.cycle: unknown axis", "did you mean 'schedule.cycles'?"],
     ),
     "latent scatter of another dimension": (
         ["models", "lstm_toy", "latent_dim"],
@@ -220,7 +233,39 @@ WRONG = {
         ["nll_floor"],
         ["studies.ptb", "nll_floor needs data of known entropy", "ptb"],
     ),
-    "seed twice": (["studies", "ptb", "seeds"], [1, 1], ["studies.ptb.seeds", "twice"]),
+    "seed twice": (["studies", "ptb", "seeds"], [1, 1], ["studies.ptb.seeds", "1 twice"]),
+    "value of a grid twice": (
+        ["studies", "ptb", "grids", 0, "schedule"],
+        ["constant", "constant"],
+        ["studies.ptb.grids[0].schedule", "holds 'constant' twice"],
+    ),
+    "no seed": (["studies", "ptb", "seeds"], [], ["needs at least 1 item"]),
+    "whole number as text": (
+        ["trainings", "ptb", "epochs"],
+        "5",
+        ["trainings.ptb.epochs = '5'", "it is text", "--config nests only text"],
+    ),
+    "truth value as text": (
+        ["models", "lstm_he2019", "frozen_last_embedding"],
+        "true",
+        ["frozen_last_embedding = 'true'", "it is text"],
+    ),
+    "graphics card": (["runtime", "device"], "gpu", ["did you mean 'cuda'?"]),
+    "experiment in capitals": (
+        ["experiment"],
+        "Runs",
+        ["experiment = 'Runs'", "ower-case letters"],
+    ),
+    "delay longer than any epochs of the data": (
+        ["schedules", "monotonic_ptb", "delay"],
+        {"steps": 40 * 42068},
+        ["studies.ptb.grids[0]", "delay is 1682720 steps", "schedule: 'monotonic_ptb'"],
+    ),
+    "snapshot later than any epochs of the data": (
+        ["studies", "ptb_ablation", "grids", 0, "training.evaluate_every"],
+        [{"steps": 40 * 42068 + 1}],
+        ["grids[0]", "training.evaluate_every = 1682721 steps: longer than the training"],
+    ),
     "study that is no mapping": (
         ["studies", "ptb"],
         3,
@@ -251,8 +296,8 @@ def test_one_wrong_value_of_a_grid_is_one_line():
     assert "11 more" in line
 
 
-# Two axes or two requirements are missing, or the shapes of the grid take different keys.
-SEVERAL = {"ablation without its axes", "floor of real data", "grid key that no block has"}
+# Two axes or two requirements are missing.
+SEVERAL = {"ablation without its axes", "floor of real data"}
 
 
 @pytest.mark.parametrize("name", sorted(WRONG.keys() - SEVERAL))
@@ -267,6 +312,61 @@ def test_one_wrong_name_leaves_the_others_checked():
     broken, reach = problems(config)
     assert broken.startswith("configuration: schedules.cyclical.ratio = 2")
     assert "schedule: 'cyclical_ptb'" in reach
+
+
+def test_all_problems_of_a_study_at_once():
+    config = changed(["schedules", "never"], {"shape": "linear", "ramp": {"epochs": 50}})
+    study = config["studies"]["ptb"]
+    study.update(seeds=[0, 0], figures=["learning_curve"])
+    study["grids"][0]["schedule"] = ["never", "nope"]
+    seeds, figure, name, reach = problems(config)
+    assert "seeds" in seeds and "learning_curves" in figure
+    assert "schedule = 'nope'" in name and "schedule: 'never'" in reach
+
+
+def test_a_misspelt_axis_is_one_line():
+    config = copy.deepcopy(FULL)
+    grid = config["studies"]["ptb_ablation"]["grids"][0]
+    grid["schedule.cycle"] = grid.pop("schedule.cycles")
+    (line,) = problems(config)
+    assert "did you mean 'schedule.cycles'?" in line
+
+
+def test_lengths_that_fit_for_some_epoch_are_left_to_the_data():
+    check(changed(["schedules", "monotonic_ptb", "delay"], {"steps": 40 * 42068 // 2}))
+
+
+def test_lines_of_own_files_bound_an_epoch(tmp_path):
+    config = on_own_corpus(tmp_path)
+    config["schedules"]["monotonic_ptb"]["delay"] = {"steps": 40 * 100}
+    (line,) = problems(config)
+    assert "delay is 4000 steps" in line
+    config["schedules"]["monotonic_ptb"]["delay"] = {"steps": 40 * 50}
+    check(config)
+
+
+def test_own_files_of_a_study_must_be_there(tmp_path):
+    config = on_own_corpus(tmp_path)
+    (tmp_path / "train").unlink()
+    (line,) = problems(config)
+    assert f"datasets.mine.train = '{tmp_path}/train': no such file" in line
+    config["studies"]["ptb"] = False
+    check(config)
+
+
+def test_interpolation_needs_two_test_sentences(tmp_path):
+    config = on_own_corpus(tmp_path, test="one sentence\n\n")
+    (line,) = problems(config)
+    assert "interpolation takes two test sentences" in line and "generation.interpolate" in line
+    config["generation"]["interpolate"] = [["a", "b"]]
+    check(config)
+
+
+def test_a_configuration_without_work_is_refused():
+    config = copy.deepcopy(FULL)
+    config["studies"] = dict.fromkeys(config["studies"], False)
+    (line,) = problems(config)
+    assert "every study is false" in line
 
 
 def test_a_broken_dataset_is_one_line():

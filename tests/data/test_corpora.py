@@ -29,6 +29,7 @@ def test_only_a_newline_ends_a_line(tmp_path):
         (b"\n \n", "2 blank lines and no sentence"),
         (b"a b\nc \xff d\n", "line 2: byte 3 is not UTF-8"),
         (b"a b\nc\0d\n", "line 2: a NUL byte"),
+        (b"a b\rc d\re f\r", "line 1: a line ends with CR alone; convert the line ends"),
         (b"a b c d\n", "no sentence of 1 to 3 words"),
         (b"<s> a b </s>\n", "line 1: the marker </s> is reserved"),
     ],

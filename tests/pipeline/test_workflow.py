@@ -58,6 +58,24 @@ def test_a_wrong_configuration_gives_every_problem_and_no_job(snakemake, tmp_pat
     assert not (tmp_path / "results").exists()
 
 
+def test_an_unknown_figure_gives_the_names_of_those_there_are(snakemake, tmp_path, tiny):
+    target = "results/tiny/figures/ptb/learning_curve.pdf"
+    outcome = snakemake(tmp_path, "--cores", "1", target, *tiny, check=False)
+    assert outcome.returncode == 1
+    assert "did you mean 'learning_curves'?" in outcome.stderr and "two_by_two" in outcome.stderr
+
+
+def test_a_file_that_cannot_be_had_is_asked_for_once(snakemake, tmp_path, tiny):
+    overlay = tmp_path / "absent.yaml"
+    files = (
+        f"files: {{text: {{sha256: {'a' * 64}}}}}, splits: {{train: text, valid: text, test: text}}"
+    )
+    overlay.write_text(f"datasets: {{absent: {{kind: files, {files}}}}}\n")
+    command = ("--cores", "1", "data/raw/absent/text", *tiny, overlay)
+    outcome = snakemake(tmp_path, *command, check=False)
+    assert outcome.stderr.count("absent/text cannot be had") == 1
+
+
 def made(folder):
     """Return every file under data and results, all runs of a task and all hashes as one."""
     paths = [p for part in ("data", "results") for p in (folder / part).rglob("*") if p.is_file()]

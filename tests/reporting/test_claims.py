@@ -12,7 +12,7 @@ from kl_annealing.errors import InputError
 from kl_annealing.reporting.claims import judge_claims
 from kl_annealing.reporting.claims_file import Claims, matching, read_claims
 from kl_annealing.reporting.claims_tables import claims_rst, claims_table
-from kl_annealing.reporting.tables.table import csv, markdown
+from kl_annealing.reporting.tables.table import csv, markdown, write
 
 CLAIMS = Path(reporting.__file__).parents[3] / "claims.yaml"
 CLAIM = {
@@ -88,11 +88,21 @@ def test_one_seed_is_inconclusive_and_says_so(tmp_path):
     assert (row["verdict"], row["remark"]) == ("inconclusive", "1 seed in common")
 
 
-def test_a_missing_side_or_study_is_not_run(tmp_path):
+def test_claims_about_other_studies_are_counted_and_not_listed(tmp_path):
+    claims = read_claims(written(tmp_path, CONTENT))
+    rows = judge_claims(claims, {"reviews": pd.DataFrame()})
+    assert rows == []
+    said = "1 more claim is about studies that this configuration does not ask for."
+    paths = [tmp_path / f"claims.{suffix}" for suffix in ("csv", "md", "tex", "html")]
+    write(claims_table(rows, "own", others=1), paths)
+    assert all(said in path.read_text() for path in paths[1:])
+    page = claims_rst(rows, "own", others=1)
+    assert said in page and "list-table" not in page
+
+
+def test_a_missing_side_is_not_run(tmp_path):
     row = judged(tmp_path, metrics(HIGH, []))
     assert (row["verdict"], row["remark"]) == ("not run", "no runs of the right side")
-    claims = read_claims(written(tmp_path, CONTENT))
-    assert judge_claims(claims, {})[0]["verdict"] == "not run"
     assert judged(tmp_path, metrics(HIGH, LOW), metric="last_test_ppl")["verdict"] == "not run"
 
 

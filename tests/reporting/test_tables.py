@@ -185,3 +185,9 @@ def test_ablation_rows_carry_the_axes(make_study):
     numbers = build("ablation", make_study("ablation")).numbers()
     assert set(numbers["cycles"]) == {"1", "4"} and set(numbers["shape"]) == {"linear", "cosine"}
     assert isinstance(numbers, pd.DataFrame) and len(numbers) == 8
+
+
+def test_dropped_sentences_are_a_note(make_study):
+    notes = " ".join(build("results", make_study("ptb", train_too_long=3, test_too_long=0)).notes)
+    assert "dropped as longer than its maximum_length: 3 of train, 0 of valid, 0 of test." in notes
+    assert "dropped" not in " ".join(build("ablation", make_study("ablation")).notes)

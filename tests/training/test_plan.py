@@ -73,3 +73,12 @@ def test_epochs_are_whole_where_they_can_be(run_of):
 def test_what_only_the_data_shows_is_refused_when_training_starts(run_of, key, value, text):
     with pytest.raises(InputError, match=text):
         Plan.of(run_of(**{key: value}), steps_per_epoch=7)
+
+
+def test_a_schedule_refused_by_the_data_is_given_with_its_place(run_of):
+    run = run_of(schedule={"shape": "linear", "delay": {"steps": 1000}})
+    with pytest.raises(InputError) as caught:
+        Plan.of(run, steps_per_epoch=7)
+    text = str(caught.value)
+    assert "change it in schedules of the configuration" in text and "{'steps': 1000}" in text
+    assert "an epoch has 7 steps, the training 21" in text and "\n" not in text

@@ -12,7 +12,7 @@ package = str(Path(workflow.basedir) / "workflow" / "scripts")
 sys.path.insert(0, package)
 os.environ["PYTHONPATH"] = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
 
-from kl_annealing.config import evaluation_settings, resolve, validate
+from kl_annealing.config import evaluation_settings, resolve, target_problems, validate
 from kl_annealing.data import combine, dataset_digest, downloads, read_datasets
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
@@ -31,6 +31,8 @@ RUNS = {run.folder: run for runs in STUDIES.values() for run in runs}
 EVALUATIONS = {study: evaluation_settings(config, study) for study in STUDIES}
 EVALUATION_NAMES = {study: identity(settings) for study, settings in EVALUATIONS.items()}
 GENERATION_NAME = identity(config["generation"])
+TEXTS = ("prior", "reconstruction", "interpolation")
+DRAWINGS = ("shapes", "published", "switching", "configured")  # figures of the schedules
 
 
 wildcard_constraints:
@@ -42,15 +44,35 @@ wildcard_constraints:
     dataset="|".join(DATASETS),
     figure="|".join(FIGURES),
     table="|".join(TABLES),
-    kind="prior|reconstruction|interpolation",
+    drawing="|".join(DRAWINGS),
+    kind="|".join(TEXTS),
+
+
+# The arguments as typed: Snakemake has no targets yet when it reads this, and of a wrong one it says
+# no more than that no rule makes it.
+unknown = list(
+    target_problems(
+        sys.argv[1:],
+        experiment,
+        {
+            "figures": FIGURES,
+            "tables": TABLES,
+            "studies": STUDIES,
+            "drawings": DRAWINGS,
+            "runs": RUNS,
+            "texts": [
+                f"{kind}_{name}" for kind in TEXTS for name in config["generation"]["decoders"]
+            ],
+        },
+    )
+)
+if unknown:
+    raise WorkflowError("\n".join(unknown))
 
 
 def run_of(wildcards):
     """Return the resolved settings of a run by its folder."""
-    folder = f"results/runs/{wildcards.task}/{wildcards.run}"
-    if folder not in RUNS:
-        raise WorkflowError(f"{folder} is no run of this configuration; see `snakemake plan`")
-    return RUNS[folder].settings
+    return RUNS[f"results/runs/{wildcards.task}/{wildcards.run}"].settings
 
 
 def modules_of(settings):
@@ -116,7 +138,7 @@ def schedule_figures():
     """Return the figures of the schedules themselves."""
     return [
         f"results/{experiment}/figures/schedules/{name}.{suffix}"
-        for name in ("shapes", "published", "switching", "configured")
+        for name in DRAWINGS
         for suffix in ("pdf", "svg")
     ]
 

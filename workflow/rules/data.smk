@@ -12,7 +12,6 @@ rule download_file:
         "data/logs/download_{dataset}_{file}.log",
     wildcard_constraints:
         file="[^/]+",
-    retries: 2
     localrule: True
     conda:
         "../../envs/environment.yaml"

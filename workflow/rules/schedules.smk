@@ -12,8 +12,6 @@ rule plot_schedules:
         ),
     log:
         "results/{experiment}/figures/schedules/{drawing}.log",
-    wildcard_constraints:
-        drawing="shapes|published|switching|configured",
     localrule: True
     conda:
         "../../envs/environment.yaml"

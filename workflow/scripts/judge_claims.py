@@ -17,8 +17,10 @@ if __name__ == "__main__":
     with redirected(snakemake.log[0]):
         metrics = zip(snakemake.params.studies, snakemake.input.metrics, strict=True)
         studies = {study: read_metrics(path) for study, path in metrics}
-        rows = judge_claims(read_claims(snakemake.input.claims), studies)
+        claims = read_claims(snakemake.input.claims)
+        rows = judge_claims(claims, studies)
+        others = len(claims.claims) - len(rows)
         experiment = snakemake.wildcards.experiment
         *tables, rst = snakemake.output
-        write(claims_table(rows, experiment), tables)
-        write_text(rst, claims_rst(rows, experiment))
+        write(claims_table(rows, experiment, others), tables)
+        write_text(rst, claims_rst(rows, experiment, others))

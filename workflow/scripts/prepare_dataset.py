@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING
 
 from kl_annealing.data import raw_paths
 from kl_annealing.data.prepare import prepare
-from kl_annealing.runtime import redirected
+from kl_annealing.runtime import announce, redirected
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 if __name__ == "__main__":
-    with redirected(snakemake.log[0]):
+    with redirected(snakemake.log[0]) as terminal:
+        announce(terminal)
         name, definition = snakemake.wildcards.dataset, snakemake.params.definition
         files = dict(zip(raw_paths(name, definition), snakemake.input, strict=True))
         prepare(name, definition, files, snakemake.output.corpus)

@@ -49,6 +49,14 @@ def redirected(log: str | os.PathLike) -> Iterator[TextIO]:
             terminal.close()
 
 
+def announce(terminal: TextIO) -> None:
+    """Show warnings on the terminal too, each in its one line."""
+    handler = logging.StreamHandler(terminal)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logging.Formatter("kl-annealing: %(message)s"))
+    logging.getLogger().addHandler(handler)
+
+
 def _end(terminal: TextIO, message: str) -> None:
     print(f"error: {message}", flush=True)
     print(f"kl-annealing: {message}", file=terminal, flush=True)

@@ -1,5 +1,6 @@
 """What is wrong with blocks that suit the schema: lengths that do not fit into each other."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,21 +18,46 @@ def block_problems(axis: str, block: Block, path: str) -> Iterator[Problem]:
     if axis in _REACH:
         yield from (Problem(path, line) for line in _REACH[axis](block))
     if axis == "training":
-        yield from _late_moments(block, path)
+        yield from _late_moments(block, path, Ruler(_length_of(block)))
 
 
-def reach_problems(blocks: Mapping[str, Block]) -> Iterator[Problem]:
-    """Hold the schedules of a run against the length of its training."""
-    ruler = Ruler(_length_of(blocks["training"]))
-    for axis, reach in _REACH.items():
-        yield from (Problem(axis, line) for line in reach(blocks[axis], ruler))
+def reach_problems(
+    blocks: Mapping[str, Block], sentences: tuple[int, int] | None
+) -> Iterator[Problem]:
+    """Hold the schedules and moments of a run against the length of its training.
+
+    `sentences` are the least and most that the training split can have, None where unknown. What
+    fits neither the shortest epoch nor the longest fits none between: every comparison of lengths
+    is linear in the steps of an epoch.
+    """
+    training = blocks["training"]
+    first, *others = (
+        [
+            *(Problem(axis, line) for axis in _REACH for line in _REACH[axis](blocks[axis], ruler)),
+            *_late_moments(training, "training", ruler),
+        ]
+        for ruler in _rulers(training, sentences)
+    )
+    yield from (problem for problem in first if all(problem in other for other in others))
 
 
-def _late_moments(training: Block, path: str) -> Iterator[Problem]:
+def _rulers(training: Block, sentences: tuple[int, int] | None) -> list[Ruler]:
+    """Return what is known of the clock: with the shortest epoch, and with the longest.
+
+    A batch holds sentences of one length: an epoch has a step a sentence at most.
+    """
+    whole = _length_of(training)
+    if sentences is None:
+        return [Ruler(whole)]
+    least, most = sentences
+    return [Ruler(whole, math.ceil(least / training["batch_size"])), Ruler(whole, most)]
+
+
+def _late_moments(training: Block, path: str, ruler: Ruler) -> Iterator[Problem]:
     """Find moments after the training's end; those in other units wait for the data."""
     whole = _length_of(training)
     for key, moment in _moments(training):
-        lengths = Ruler(whole).common(moment, WHOLE)
+        lengths = ruler.common(moment, WHOLE)
         if lengths and lengths[0] > lengths[1]:
             line = f"longer than the training of {text(whole)}"
             yield Problem(f"{path}.{key}", line, f" = {text(moment)}")

@@ -1,33 +1,59 @@
 """What is wrong with the combinations of a study's grids, each kind of problem in one line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from kl_annealing.axes import AXES
 from kl_annealing.config.blocks import block_problems, reach_problems
-from kl_annealing.config.outputs import Wanted, run_problems
+from kl_annealing.config.corpora import sentence_bounds
+from kl_annealing.config.outputs import Wanted, generation_problems, run_problems
+from kl_annealing.config.places import mapping
 from kl_annealing.config.resolve import Blocks, Point, blocks_of, points
 from kl_annealing.config.tasks import task_problems
-from kl_annealing.schema import Problem, schema_problems
+from kl_annealing.data.sources import kind_of
+from kl_annealing.schema import Problem, definition, keys_of, schema_problems
+
+
+@dataclass(frozen=True)
+class Known:
+    """What combinations are held against: blocks, datasets' definitions, and names by axis.
+
+    `usable` are the names of the blocks and datasets in which nothing is wrong by themselves.
+    """
+
+    config: Mapping[str, Any]
+    datasets: Mapping[str, Any]
+    usable: Mapping[str, Collection[str]]
+
+    def usable_in(self, point: Point) -> bool:
+        """Return whether every name of a combination is known and sound."""
+        return all(
+            isinstance(name, str) and name in self.usable[axis]
+            for axis, name in point.names.items()
+        )
+
+
+def is_axis(key: str) -> bool:
+    """Return whether a grid can have this key: an axis, or a key that blocks of one have."""
+    axis, _, rest = key.partition(".")
+    if not rest:
+        return key == "dataset" or key in AXES
+    return axis in AXES and rest.partition(".")[0] in keys_of(definition(axis))
 
 
 def grid_problems(
-    path: str,
-    study: Mapping[str, Any],
-    config: Mapping[str, Any],
-    datasets: Mapping[str, Any],
-    wanted: Wanted,
-    broken: set[tuple[str, str]],
+    path: str, study: Mapping[str, Any], wanted: Wanted, known: Known
 ) -> Iterator[Problem]:
-    """Return what is wrong with the combinations whose named blocks are sound by themselves.
+    """Return what is wrong with the combinations whose axes and blocks are sound by themselves.
 
-    `broken` are the others, `("schedules", "cyclical")`, `wanted` the study's figures and tables.
+    `wanted` are the study's figures and tables.
     """
     for position, grid in enumerate(study["grids"]):
         found: dict[Problem, list[Point]] = {}
-        for point in points(study, grid):
-            if broken.isdisjoint(_blocks_named(point)):
-                for problem in _point_problems(config, study["task"], datasets, wanted, point):
+        for point in points(study, grid) if all(map(is_axis, grid)) else ():
+            if known.usable_in(point):
+                for problem in _point_problems(study, wanted, known, point):
                     found.setdefault(problem, []).append(point)
         for problem, wrong in found.items():
             others = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
@@ -36,23 +62,27 @@ def grid_problems(
 
 
 def _point_problems(
-    config: Mapping[str, Any],
-    task: str,
-    datasets: Mapping[str, Any],
-    wanted: Wanted,
-    point: Point,
+    study: Mapping[str, Any], wanted: Wanted, known: Known, point: Point
 ) -> list[Problem]:
     """Return what is wrong with one combination, by itself or for its study."""
     try:
-        blocks = blocks_of(config, point)
+        blocks = blocks_of(known.config, point)
     except (AttributeError, TypeError):
         return [Problem("", f"one of {', '.join(point.changes)} is no key of its block")]
     name = point.names["dataset"]
-    dataset = {"name": name, "kind": datasets[name].get("kind", "corpus")}
-    wrong = [*_changed_problems(blocks, point), *task_problems(task, dataset)]
+    data = known.datasets[name]
+    dataset = {"name": name, "kind": kind_of(data)}
+    wrong = [*_changed_problems(blocks, point), *task_problems(study["task"], dataset)]
     if wrong:
         return wrong
-    return [*reach_problems(blocks), *run_problems({**blocks, "dataset": dataset}, wanted)]
+    run = {**blocks, "dataset": dataset}
+    pairs = mapping(known.config, "generation").get("interpolate")
+    texts = () if pairs else study.get("generate", ())
+    return [
+        *reach_problems(blocks, sentence_bounds(data, "train")),
+        *run_problems(run, wanted),
+        *generation_problems(run, texts, sentence_bounds(data, "test")),
+    ]
 
 
 def _changed_problems(blocks: Blocks, point: Point) -> Iterator[Problem]:
@@ -60,9 +90,3 @@ def _changed_problems(blocks: Blocks, point: Point) -> Iterator[Problem]:
     for name in dict.fromkeys(key.partition(".")[0] for key in point.changes):
         wrong = schema_problems(blocks[name], name, name)
         yield from wrong or block_problems(name, blocks[name], name)
-
-
-def _blocks_named(point: Point) -> set[tuple[str, str]]:
-    """Return the named blocks of a combination: `("schedules", "cyclical")`."""
-    named = {(axis.plural, point.names[name]) for name, axis in AXES.items()}
-    return named | {("datasets", point.names["dataset"])}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from kl_annealing.axes import has_latent
 from kl_annealing.schema import Problem
 
 GENERATED = ("grammar", "one_hot")
@@ -36,6 +37,21 @@ def run_problems(run: Mapping[str, Any], wanted: Wanted) -> Iterator[Problem]:
     for name, output in wanted:
         for requirement in output.requires:
             yield from REQUIREMENTS[requirement](name, run)
+
+
+def generation_problems(
+    run: Mapping[str, Any], texts: Sequence[str], test_sentences: tuple[int, int] | None
+) -> Iterator[Problem]:
+    """Return a problem where two test sentences are to be interpolated and there is one at most.
+
+    `texts` are the study's kinds of text for which no sentences are named.
+    """
+    if "interpolation" in texts and has_latent(run["model"]) and (test_sentences or (0, 2))[1] < 2:
+        line = (
+            f"interpolation takes two test sentences, {run['dataset']['name']} has one; allowed: "
+            "a pair of sentences in generation.interpolate"
+        )
+        yield Problem("generate", line)
 
 
 def _known_entropy(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:

@@ -111,7 +111,7 @@ def text_lines(path: str | Path) -> Iterator[str]:
     """Yield the lines of a text file; only a newline ends a line.
 
     Raises InputError, with the line, for a file that cannot be read, bytes that are not UTF-8 text,
-    and NUL.
+    NUL, and CR within a line.
     """
     try:
         with open(path, "rb") as file:
@@ -124,6 +124,10 @@ def text_lines(path: str | Path) -> Iterator[str]:
 def _text(line: bytes, place: str, first: bool) -> str:
     if b"\0" in line:
         raise InputError(f"{place}: a NUL byte; the file must be UTF-8 text")
+    if b"\r" in line.rstrip(b"\r\n"):
+        raise InputError(
+            f"{place}: a line ends with CR alone; convert the line ends to LF or CR LF"
+        )
     try:
         return line.decode("utf-8-sig" if first else "utf-8")  # some editors write a mark first
     except UnicodeDecodeError as error:

@@ -32,7 +32,7 @@ MAKERS = {
     "one_hot": "kl_annealing.data.toy:one_hot_corpus",
 }
 
-_DESCRIPTIVE = ("description", "terms", "citation")
+_DESCRIPTIVE = ("description", "terms", "citation", "sentences")
 
 Definition = Mapping[str, Any]
 

@@ -30,9 +30,13 @@ SIDES = ("left", "right")
 def judge_claims(claims: Claims, studies: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
     """Return a row a claim: what is claimed, the published numbers, ours, and the `Judgement`.
 
-    `studies` are the metrics tables by study; a claim about another study is "not run".
+    `studies` are the metrics tables by study; claims about other studies are left out.
     """
-    return [_judged(claim, studies.get(claim["study"], pd.DataFrame())) for claim in claims.claims]
+    return [
+        _judged(claim, studies[claim["study"]])
+        for claim in claims.claims
+        if claim["study"] in studies
+    ]
 
 
 def judge_claim(

@@ -22,19 +22,25 @@ HEADINGS = {"p_value": "p", "ours_left": "Left", "ours_right": "Right", "stateme
 DETAILS = ("claim", "where", "comparison")
 
 
-def claims_table(rows: list[dict[str, Any]], experiment: str) -> Table:
-    """Return the judged claims (`judge_claims`) as a table."""
+def claims_table(rows: list[dict[str, Any]], experiment: str, others: int = 0) -> Table:
+    """Return the judged claims (`judge_claims`) as a table; `others` were about other studies."""
     title = f"Claims (experiment {experiment})"
-    return Table(title, [_row(row) for row in rows], NOTES, HEADINGS, DETAILS)
+    notes = [*_others(others), *NOTES]
+    return Table(title, [_row(row) for row in rows], notes, HEADINGS, DETAILS)
 
 
-def claims_rst(rows: list[dict[str, Any]], experiment: str) -> str:
+def claims_rst(rows: list[dict[str, Any]], experiment: str, others: int = 0) -> str:
     """Return the judged claims in reStructuredText, for the report's front page."""
     counts = Counter(row["verdict"] for row in rows)
     summary = ", ".join(f"{number} {verdict}" for verdict, number in counts.items())
     lines = [
-        f"{len(rows)} claims, experiment *{experiment}*: {summary}.",
+        f"{len(rows)} claims, experiment *{experiment}*: {summary or 'none is judged'}.",
         "",
+        *(part for line in _others(others) for part in (line, "")),
+    ]
+    if not rows:
+        return "\n".join(lines)
+    lines += [
         *_warning(rows),
         ".. list-table::",
         "   :header-rows: 1",
@@ -88,6 +94,14 @@ def _front_page_row(row: dict[str, Any]) -> list[str]:
         str(difference.interval.n),
         f"**{row['verdict']}**{remark}",
     ]
+
+
+def _others(others: int) -> list[str]:
+    """Say in one line how many claims are not listed, and why."""
+    if not others:
+        return []
+    are = "claim is" if others == 1 else "claims are"
+    return [f"{others} more {are} about studies that this configuration does not ask for."]
 
 
 def _warning(rows: list[dict[str, Any]]) -> list[str]:

@@ -15,6 +15,9 @@ from kl_annealing.reporting.study import NAMES
 # What the footnotes of tables say, and where the provenance block of metrics.json has it.
 NOTES = {
     "stand_in_for": ("evaluation", "data", "stand_in_for"),
+    "train_too_long": ("evaluation", "data", "train_too_long"),
+    "valid_too_long": ("evaluation", "data", "valid_too_long"),
+    "test_too_long": ("evaluation", "data", "test_too_long"),
     "floor_nll": ("evaluation", "data", "floor_nll"),
     "floor_nll_test": ("evaluation", "data", "floor_nll_test"),
     "precision": ("training", "precision"),

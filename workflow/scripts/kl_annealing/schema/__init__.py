@@ -1,5 +1,6 @@
 """The JSON schemas of `workflow/schemas`: types, bounds and defaults of every key, read once."""
 
+from kl_annealing.schema.branches import keys_of
 from kl_annealing.schema.defaults import completed, fill_defaults, without_defaults
 from kl_annealing.schema.files import definition, read_schema, rivals
 from kl_annealing.schema.problems import Problem, schema_problems
@@ -10,6 +11,7 @@ __all__ = [
     "completed",
     "definition",
     "fill_defaults",
+    "keys_of",
     "read_schema",
     "rivals",
     "schema_problems",

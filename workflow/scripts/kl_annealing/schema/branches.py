@@ -26,10 +26,10 @@ def properties_of(schema: Schema, value: Any) -> dict[str, Schema]:
     }
 
 
-def all_properties(schema: Schema) -> set[str]:
+def keys_of(schema: Schema) -> set[str]:
     """Return the keys that some value of the schema may have."""
     found = set(schema.get("properties", ()))
     for branch in (schema, *schema.get("allOf", ())):
         for choice in (branch[name] for name in ("then", "else") if name in branch):
-            found |= all_properties(choice)
+            found |= keys_of(choice)
     return found

@@ -13,7 +13,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from kl_annealing.numbers import is_integer, is_number
-from kl_annealing.schema.branches import all_properties, properties_of
+from kl_annealing.schema.branches import keys_of, properties_of
 from kl_annealing.schema.words import suggestion
 
 
@@ -29,7 +29,7 @@ def _alternatives(validator: Any, groups: Any, block: Any, schema: Any) -> Itera
 def _unevaluated(validator: Any, allowed: Any, block: Any, schema: Any) -> Iterator[Any]:
     if not validator.is_type(block, "object"):
         return
-    tag, known = schema["required"][0], all_properties(schema)
+    tag, known = schema["required"][0], keys_of(schema)
     decided = validator.evolve(schema=schema["properties"][tag]).is_valid(block.get(tag))
     acting = properties_of(schema, block) if decided else known
     for key in (key for key in block if key not in acting):

@@ -1,5 +1,6 @@
 """Every violation of a schema as one line that a user can act on."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -25,10 +26,11 @@ _BOUNDS = {
     "maximum": "must be at most {}",
     "exclusiveMinimum": "must be greater than {}",
     "exclusiveMaximum": "must be less than {}",
-    "minItems": "needs at least {} items",
-    "maxItems": "takes at most {} items",
+    "minItems": "needs at least {} item",
+    "maxItems": "takes at most {} item",
     "minProperties": "needs at least {} key",
 }
+_COUNTS = ("minItems", "maxItems", "minProperties")
 _WHOLE = ("alternatives", "unevaluatedProperties")  # they say themselves what is wrong
 
 
@@ -81,30 +83,46 @@ def _allowed(error: ValidationError, schema: Mapping[str, Any]) -> str:
     wanted = error.validator_value
     if error.validator == "type":
         kinds = [wanted] if isinstance(wanted, str) else wanted
-        return f"must be {' or '.join(_TYPES[kind] for kind in kinds)}{_number_hint(error)}"
+        return f"must be {' or '.join(_TYPES[kind] for kind in kinds)}{_text_hint(error)}"
     if error.validator == "enum":
         hint = suggestion(error.instance, wanted)
         return f"allowed: {', '.join(map(str, wanted))}{hint}"
     if error.validator == "const" and wanted is False:
         return "give a mapping, or false to leave it out"
     if error.validator in _BOUNDS:
-        return _BOUNDS[error.validator].format(wanted)
+        plural = "s" if error.validator in _COUNTS and wanted != 1 else ""
+        return _BOUNDS[error.validator].format(wanted) + plural
     if error.validator == "uniqueItems":
-        return "holds an item twice"
+        twice = next(x for i, x in enumerate(error.instance) if x in error.instance[:i])
+        return f"holds {twice!r} twice; give it once"
     return schema.get("description", error.message)
 
 
-def _number_hint(error: ValidationError) -> str:
-    """YAML 1.1 reads `1e-5` as text, because the point is missing."""
-    if "number" not in str(error.validator_value):
-        return ""
-    if isinstance(error.instance, float):
+def _text_hint(error: ValidationError) -> str:
+    """Say why what looks like a number or a truth value is text, or why a number is none."""
+    wanted, given = str(error.validator_value), error.instance
+    if isinstance(given, float) and "number" in wanted and not math.isfinite(given):
         return "; it must be finite"
-    try:
-        float(error.instance if isinstance(error.instance, str) else "no")
-    except ValueError:
+    if not isinstance(given, str):
         return ""
-    mantissa, _, exponent = error.instance.lower().partition("e")
-    if exponent and "." not in mantissa:
+    mantissa, _, exponent = given.lower().partition("e")
+    if exponent and "." not in mantissa and "number" in wanted and _is_number_text(given):
         return f"; YAML reads it as text: write {mantissa}.0e{exponent}"
-    return "; it is text: write it without quotes"
+    if any(kind in wanted and fits(given) for kind, fits in _READABLE.items()):
+        return "; it is text: write it without quotes, in a --configfile (--config nests only text)"
+    return ""
+
+
+def _is_number_text(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+_READABLE = {
+    "number": _is_number_text,
+    "integer": lambda text: text.lstrip("+-").isdecimal(),
+    "boolean": lambda text: text.lower() in ("true", "false"),
+    "null": lambda text: text.lower() == "null",
+}

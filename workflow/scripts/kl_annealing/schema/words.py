@@ -3,6 +3,8 @@
 import difflib
 from typing import Any
 
+_MEANT = {"gpu": "cuda"}  # what is spelled otherwise and means the same
+
 
 def spelled(path: Any) -> str:
     """Return a path of keys and positions as `studies.ptb.grids[0]`."""
@@ -12,5 +14,6 @@ def spelled(path: Any) -> str:
 
 def suggestion(word: str, known: Any) -> str:
     """Return ` (did you mean …?)` when a known word is close, else nothing."""
-    close = difflib.get_close_matches(str(word), [str(item) for item in known], n=1)
+    word = _MEANT.get(str(word), str(word))
+    close = difflib.get_close_matches(word, [str(item) for item in known], n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""

@@ -27,12 +27,12 @@ class Plan:
         training = run["training"]
         total_steps = training["steps"] or steps_per_epoch * training["epochs"]
         clock = Clock(steps_per_epoch, total_steps)
-        factor = learning_rate_schedule(run["learning_rate"], clock)
+        factor = _schedule("learning_rate", learning_rate_schedule, run, clock)
         base = training["learning_rate"]
         return cls(
             steps_per_epoch=steps_per_epoch,
             total_steps=total_steps,
-            beta=beta_schedule(run["schedule"], clock),
+            beta=_schedule("schedule", beta_schedule, run, clock),
             learning_rate=lambda step: base * factor(step),
             evaluate_every=_moment("evaluate_every", training["evaluate_every"], clock),
             evaluates_epochs=run["learning_rate"]["shape"] == "plateau",
@@ -54,6 +54,21 @@ class Plan:
         """Return how many epochs `step` updates are; whole numbers as integers."""
         whole, rest = divmod(step, self.steps_per_epoch)
         return step / self.steps_per_epoch if rest else whole
+
+
+def _schedule(
+    key: str, make: Callable[..., Callable[[int], float]], run: Mapping[str, Any], clock: Clock
+) -> Callable[[int], float]:
+    """Return a schedule of the run; raises InputError, with its values and where they stand."""
+    try:
+        return make(run[key], clock)
+    except InputError as error:
+        values = ", ".join(f"{name}: {value}" for name, value in run[key].items())
+        raise InputError(
+            f"{error} (an epoch has {clock.steps_per_epoch} steps, the training "
+            f"{clock.total_steps}); change it in {key}s of the configuration, {{{values}}}, or in "
+            "the study's grid"
+        ) from None
 
 
 def _moment(key: str, length: Mapping[str, float], clock: Clock) -> int:

@@ -36,6 +36,7 @@ def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
     """Return the footnotes that every table of results needs."""
     notes = [
         *stand_in_notes(table),
+        *dropped_notes(table),
         "Losses in nats per sentence on the test split; NLL bound = rec + KL at beta = 1.",
         seeds_note(table),
         *_values("Trained for {} epochs.", table, "epochs"),
@@ -60,6 +61,19 @@ def stand_in_notes(table: pd.DataFrame) -> list[str]:
         f"Dataset {dataset} is a stand-in for {original}: not comparable with published numbers."
         for dataset, original in pairs
         if original
+    ]
+
+
+def dropped_notes(table: pd.DataFrame) -> list[str]:
+    """Return how many sentences of each dataset were left out as too long, where any were."""
+    columns = [f"{split}_too_long" for split in ("train", "valid", "test")]
+    counts = table.reindex(columns=columns).fillna(0).groupby(table["dataset"]).max()
+    return [
+        f"Sentences of dataset {name} dropped as longer than its maximum_length: "
+        + ", ".join(f"{count:g} of {split.partition('_')[0]}" for split, count in row.items())
+        + "."
+        for name, row in counts.iterrows()
+        if row.any()
     ]
 
 

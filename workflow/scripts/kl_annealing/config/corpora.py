@@ -1,0 +1,45 @@
+"""What is known of a corpus before it is prepared: its files, and about how many sentences."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kl_annealing.data.sources import generator_settings, kind_of, raw_paths
+from kl_annealing.schema import Problem
+
+Bounds = tuple[int, int]
+
+
+def file_problems(name: str, definition: Mapping[str, Any]) -> Iterator[Problem]:
+    """Return the files of an own corpus that are not there."""
+    if kind_of(definition) == "corpus":
+        for split, path in raw_paths(name, definition).items():
+            if not Path(path).is_file():
+                line = "no such file; give a path relative to the working directory"
+                yield Problem(f"datasets.{name}.{split}", line, f" = {path!r}")
+
+
+def sentence_bounds(definition: Mapping[str, Any], split: str) -> Bounds | None:
+    """Return the least and most sentences that a split can have, None where nothing is known.
+
+    Of own files the lines are counted; some may prove too long and be dropped.
+    """
+    kind = kind_of(definition)
+    if kind == "corpus":
+        path = Path(definition[split])
+        return (1, _lines(path, path.stat().st_mtime_ns)) if path.is_file() else None
+    if kind == "one_hot":
+        number = generator_settings(definition)["length"]
+    elif kind == "grammar":
+        number = definition["grammar"]["sizes"][split]
+    else:
+        number = definition.get("sentences", {}).get(split)
+    return number and (number, number)
+
+
+@cache
+def _lines(path: Path, modified: int) -> int:
+    """Return how many lines are not blank, at least 1."""
+    with path.open("rb") as file:
+        return max(1, sum(1 for line in file if line.strip()))

@@ -1,0 +1,19 @@
+"""Where in a configuration something is wrong, and what of it can still be checked."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kl_annealing.schema import Problem, spelled
+
+
+def mapping(config: Any, key: str) -> Mapping[str, Any]:
+    """Return the block under a key, empty where it is missing or no mapping."""
+    value = config.get(key) if isinstance(config, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def sound(problems: Iterable[Problem], *keys: str) -> bool:
+    """Return whether nothing is wrong at or below a place: `"schedules", "cyclical"`."""
+    place = spelled(keys)
+    below = (f"{place}.", f"{place}[")
+    return not any(p.path == place or p.path.startswith(below) for p in problems)

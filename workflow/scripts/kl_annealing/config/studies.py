@@ -1,0 +1,113 @@
+"""What is wrong with the studies: the names that each uses, then the combinations of its grids."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from kl_annealing.axes import AXES
+from kl_annealing.config.corpora import file_problems
+from kl_annealing.config.grids import Known, grid_problems, is_axis
+from kl_annealing.config.outputs import Output, output_problems
+from kl_annealing.config.places import mapping, sound
+from kl_annealing.config.resolve import evaluation_settings
+from kl_annealing.schema import Problem, definition, keys_of, schema_problems, suggestion
+
+Outputs = Mapping[str, Mapping[str, Output]]
+
+
+def study_problems(
+    config: Mapping[str, Any],
+    datasets: Mapping[str, Any],
+    outputs: Outputs,
+    problems: Sequence[Problem],
+) -> list[Problem]:
+    """Return what is wrong with the studies, as far as the `problems` found before let it be seen.
+
+    `datasets` are the definitions of all that can be named, `outputs` the figures and tables.
+    """
+    studies = mapping(config, "studies")
+    if studies and all(study is False for study in studies.values()):
+        line = "every study is false, so there is nothing to do; allowed: at least one mapping"
+        return [Problem("studies", line)]
+    return [
+        problem
+        for name, study in studies.items()
+        if isinstance(study, Mapping)
+        for problem in _problems_of(name, study, config, datasets, outputs, problems)
+    ]
+
+
+def _problems_of(
+    name: str,
+    study: Mapping[str, Any],
+    config: Mapping[str, Any],
+    datasets: Mapping[str, Any],
+    outputs: Outputs,
+    problems: Sequence[Problem],
+) -> Iterator[Problem]:
+    """Check the keys of one study in which the schema found nothing wrong."""
+    path = f"studies.{name}"
+    good = {key: study[key] for key in study if sound(problems, "studies", name, key)}
+    names = {"dataset": datasets, **{a.name: mapping(config, a.plural) for a in AXES.values()}}
+    for kind, known in outputs.items():
+        yield from _unknown(f"{path}.{kind}", good.get(kind, ()), known)
+    yield from _missing_files(good, datasets, problems)
+    wrong = list(_reference_problems(path, good, names))
+    yield from wrong
+    if {"task", "grids", *names} <= good.keys():
+        wanted = [(n, o[n]) for k, o in outputs.items() for n in good.get(k, ()) if n in o]
+        if not wrong:
+            yield from output_problems(path, good, wanted)
+        usable = {axis: _usable(axis, known, problems) for axis, known in names.items()}
+        yield from grid_problems(path, good, wanted, Known(config, datasets, usable))
+    if "evaluation" in good and config.get("evaluation") and sound(problems, "evaluation"):
+        block = evaluation_settings(config, name)
+        yield from schema_problems(block, "evaluation", f"{path}.evaluation")
+
+
+def _missing_files(
+    study: Mapping[str, Any], datasets: Mapping[str, Any], problems: Sequence[Problem]
+) -> Iterator[Problem]:
+    """Look for the files of the study's own corpora; those that no study uses may be absent."""
+    grids = study.get("grids", ())
+    used = [study.get("dataset"), *(name for grid in grids for name in grid.get("dataset", ()))]
+    for name in used:
+        if isinstance(name, str) and name in datasets and sound(problems, "datasets", name):
+            yield from file_problems(name, datasets[name])
+
+
+def _usable(axis: str, known: Mapping[str, Any], problems: Sequence[Problem]) -> list[str]:
+    """Return the named blocks of an axis in which nothing is wrong."""
+    plural = AXES[axis].plural if axis in AXES else "datasets"
+    return [name for name in known if sound(problems, plural, name)]
+
+
+def _reference_problems(
+    path: str, study: Mapping[str, Any], names: Mapping[str, Any]
+) -> Iterator[Problem]:
+    for axis, known in names.items():
+        yield from _unknown(f"{path}.{axis}", [study[axis]] if axis in study else [], known)
+    for position, grid in enumerate(study.get("grids", ())):
+        for key, values in grid.items():
+            place = f"{path}.grids[{position}].{key}"
+            if key in names:
+                yield from _unknown(place, values, names[key])
+            elif not is_axis(key):
+                yield _axis_problem(place, key, names)
+
+
+def _axis_problem(place: str, key: str, names: Mapping[str, Any]) -> Problem:
+    """Return the line for an axis that is none, or a single key that its blocks never have."""
+    axis, dot, _ = key.partition(".")
+    known = [*names, *(f"{name}.<key>" for name in AXES)]
+    if axis in AXES and dot:
+        known = [f"{axis}.{name}" for name in sorted(keys_of(definition(axis)))]
+    hint = suggestion(key, known)
+    return Problem(place, f"unknown axis {key!r}{hint}; allowed: {', '.join(known)}")
+
+
+def _unknown(path: str, names: Any, known: Any) -> Iterator[Problem]:
+    for name in names:
+        if not isinstance(name, str) or name not in known:
+            hint = suggestion(name, known)
+            text = f"unknown name{hint}; allowed: {', '.join(sorted(known))}"
+            yield Problem(path, text, f" = {name!r}")
