@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from kl_annealing.data import Batch
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation import evaluate as module
-from kl_annealing.evaluation.evaluate import evaluate
+from kl_annealing.evaluation.evaluate import evaluate, summarise
 from kl_annealing.evaluation.information import neighbour_purity
 from kl_annealing.evaluation.likelihood import importance_bound, reconstructions, sentence_noise
 from kl_annealing.gaussians import DiagonalGaussian
@@ -108,6 +109,20 @@ def test_more_posterior_samples_change_the_reconstruction_alone(make_model, corp
     assert many["test_rec"] == pytest.approx(one["test_rec"], rel=0.1)
     for name in ("test_kl", "test_iw_nll", "test_mi_aggregate"):
         assert many[name] == pytest.approx(one[name], rel=1e-6)
+
+
+def test_information_of_few_sentences_is_not_one_draw_of_each():
+    """Two far and two equal posteriors: I = ln 4 - ln(2) / 2. Spread ones: seeds agree."""
+    mu = np.array([[-40.0], [40.0], [0.0], [0.0]], dtype=np.float32)
+    noisy = {name: np.ones(4) for name in ("rec", "kl", "iw_nll", "n_targets")}
+    found = {**noisy, "mu": mu, "logvar": np.zeros_like(mu), "index": np.arange(4)}
+    spread = found | {"logvar": np.full_like(mu, 2.0), "mu": mu / 40}
+    batches, settings = [Batch(0, 4, 3)], {"active_unit_threshold": 0.01}
+    assert summarise(found, batches, settings)["mi_aggregate"] == pytest.approx(
+        math.log(4) - math.log(2) / 2, abs=1e-6
+    )
+    seeds = [summarise(spread, batches, settings, seed)["mi_aggregate"] for seed in range(5)]
+    assert np.std(seeds) < 0.02
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 1000])

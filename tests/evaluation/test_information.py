@@ -58,6 +58,15 @@ def test_batch_equals_size_weighted_double_loops():
     assert mi_batch(*q, sizes) == pytest.approx(np.average(parts, weights=sizes), rel=1e-9)
 
 
+def test_several_draws_are_averaged():
+    mu, logvar, _ = posteriors(5, 12, 2)
+    z = mu + np.exp(logvar / 2) * np.random.default_rng(6).standard_normal((7, *mu.shape))
+    each = [mi_batch(mu, logvar, draw, [5, 4, 3]) for draw in z]
+    assert mi_batch(mu, logvar, z, [5, 4, 3]) == pytest.approx(np.mean(each), rel=1e-12)
+    whole = [mi_aggregate(mu, logvar, draw) for draw in z]
+    assert mi_aggregate(mu, logvar, z) == pytest.approx(np.mean(whole), rel=1e-12)
+
+
 def test_sample_estimate_agrees_with_closed_form_entropy_in_expectation():
     """He et al.'s estimator takes E log q(z|x) in closed form: same mean, other noise."""
     generator = np.random.default_rng(2)

@@ -60,7 +60,8 @@ def test_one_sample_is_its_own_weight(linear_gaussian):
     terms = bounds(model, TOKENS, one, 1, 1)
     q = torch.distributions.Normal(terms["mu"], (terms["logvar"] / 2).exp())
     prior = torch.distributions.Normal(0.0, 1.0)
-    ratio = (prior.log_prob(terms["z"]) - q.log_prob(terms["z"])).sum(-1)
+    z = q.loc + q.scale * one[0]
+    ratio = (prior.log_prob(z) - q.log_prob(z)).sum(-1)
     torch.testing.assert_close(-terms["iw_nll"], ratio - terms["rec"])
 
 
@@ -70,7 +71,6 @@ def test_reconstruction_is_averaged_over_the_samples(linear_gaussian):
     each = [bounds(model, TOKENS, samples[k : k + 1], 1, 1)["rec"] for k in range(5)]
     together = bounds(model, TOKENS, samples, 5, 1)
     torch.testing.assert_close(together["rec"], torch.stack(each).mean(0))
-    torch.testing.assert_close(together["z"], bounds(model, TOKENS, samples[:1], 1, 1)["z"])
 
 
 def test_bound_grows_with_the_samples(linear_gaussian):

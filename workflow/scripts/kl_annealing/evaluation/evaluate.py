@@ -22,7 +22,9 @@ from kl_annealing.models.interfaces import SentenceModel
 from kl_annealing.objectives import perplexity
 
 _REPORT_SECONDS = 30
-CODES, NEIGHBOURS = 1000, 10  # of code_purity: enough to fill the figure of the latent plane
+# Draws from the posteriors of a split, in all: one a sentence, as published, is too few of ten.
+CODES = 1000
+NEIGHBOURS = 10  # of code_purity
 
 
 def evaluate(
@@ -49,21 +51,25 @@ def evaluate(
     for name in settings["splits"]:
         split = getattr(corpus, name)
         found = _sentences(model, split, settings, seed, device, _Pace(name, progress))
-        numbers = summarise(found, split.batches(settings["batch_size"]), settings)
-        numbers |= _code_purity(found, seed) | _floor(numbers, corpus.attributes, name)
+        numbers = summarise(found, split.batches(settings["batch_size"]), settings, seed)
+        numbers |= _floor(numbers, corpus.attributes, name)
         metrics |= {f"{name}_{key}": value for key, value in numbers.items()}
-        arrays |= {f"{name}/{key}": value for key, value in found.items() if key != "z"}
+        arrays |= {f"{name}/{key}": value for key, value in found.items()}
     _refuse_non_finite(metrics)
     return metrics, arrays
 
 
 def summarise(
-    found: Mapping[str, np.ndarray], batches: list[Batch], settings: Mapping[str, Any]
+    found: Mapping[str, np.ndarray],
+    batches: list[Batch],
+    settings: Mapping[str, Any],
+    seed: int = 0,
 ) -> dict[str, float]:
     """Return the metrics of one split from its arrays, rows in the order of `batches`."""
     rec, kl, iw_nll = (found[key].mean() for key in ("rec", "kl", "iw_nll"))
     targets = int(found["n_targets"].sum())
-    latent = [found[key] for key in ("mu", "logvar", "z")]
+    codes = _codes(found, seed)
+    latent = found["mu"], found["logvar"], codes
     sentences = len(found["rec"])
     return {
         "rec": float(rec),
@@ -76,6 +82,7 @@ def summarise(
         "mi_batch": mi_batch(*latent, [batch.size for batch in batches]),
         "mi_aggregate": mi_aggregate(*latent),
         "active_units": active_units(found["mu"], settings["active_unit_threshold"]),
+        **_code_purity(codes),
         "n_sentences": sentences,
         "n_targets": targets,
     }
@@ -112,22 +119,29 @@ def _noise(
 def _batch(
     model: SentenceModel, tokens: torch.Tensor, noise: torch.Tensor, settings: Mapping[str, Any]
 ) -> dict[str, np.ndarray]:
-    """Return rec, kl, iw_nll [B] (float64) and mu, logvar, z [B, D]; noise [max(S, K), B, D]."""
+    """Return rec, kl, iw_nll [B] (float64) and mu, logvar [B, D]; noise [max(S, K), B, D]."""
     counts = (settings["posterior_samples"], settings["importance_samples"])
     terms = bounds(model, tokens, noise, *counts, settings["precision"])
     wide = {key: terms[key].double() for key in ("rec", "kl", "iw_nll")}
     return {key: value.cpu().numpy() for key, value in (terms | wide).items()}
 
 
-def _code_purity(found: Mapping[str, np.ndarray], seed: int) -> dict[str, float]:
-    """Return the purity of about CODES codes in all, where each sentence has enough of them."""
-    each, latent_dim = CODES // len(found["mu"]), found["mu"].shape[1]
-    if each <= NEIGHBOURS or not latent_dim:
-        return {}
+def _codes(found: Mapping[str, np.ndarray], seed: int) -> np.ndarray:
+    """Return draws from each sentence's posterior [S, N, D]: about `CODES` in all, at least one."""
     posterior = DiagonalGaussian(*(torch.from_numpy(found[key]) for key in ("mu", "logvar")))
-    z = posterior.sample(sentence_noise(seed, found["index"], each, latent_dim))
-    sentences = torch.arange(len(found["mu"])).repeat(each)
-    return {"code_purity": neighbour_purity(z.flatten(0, 1), sentences, NEIGHBOURS)}
+    number, latent_dim = found["mu"].shape
+    noise = sentence_noise(seed, found["index"], max(1, CODES // number), latent_dim)
+    return posterior.sample(noise).numpy()
+
+
+def _code_purity(codes: np.ndarray) -> dict[str, float]:
+    """Return the purity of codes [S, N, D], where each sentence has enough of them."""
+    draws, sentences, latent_dim = codes.shape
+    if draws <= NEIGHBOURS or not latent_dim:
+        return {}
+    label = torch.arange(sentences).repeat(draws)
+    z = torch.from_numpy(codes).flatten(0, 1)
+    return {"code_purity": neighbour_purity(z, label, NEIGHBOURS)}
 
 
 def _floor(

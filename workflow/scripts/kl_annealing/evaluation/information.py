@@ -1,6 +1,6 @@
 """What the latent variable knows of the data: mutual information, active units, purity.
 
-With a posterior q(z|x_i) for each of N sentences and one sample z_i from each, both estimators are
+With a posterior q(z|x_i) for each of N sentences and a sample z_i from each, both estimators are
 
     mean_i [ log q(z_i|x_i) - log (1/M) sum_j q(z_i|x_j) ],
 
@@ -24,23 +24,23 @@ _PAIRS_AT_ONCE = 4_000_000  # float64 entries of a block of the N x N matrix: 32
 def mi_batch(mu: np.ndarray, logvar: np.ndarray, z: np.ndarray, sizes: Iterable[int]) -> float:
     """Return the mini-batch estimate of I(x; z) in nats, each batch weighted by its size.
 
-    mu, logvar, z: [N, D], rows in the order of the batches; `sizes` are the batches' sizes, their
-    sum is N. A batch of one sentence gives 0; the cap is the size-weighted mean of ln(size).
+    mu, logvar: [N, D], rows in the order of the batches; z: one draw from each posterior [N, D], or
+    several [S, N, D] over which the estimate is averaged. `sizes` are the batches' sizes, their sum
+    is N. A batch of one sentence gives 0; the cap is the size-weighted mean of ln(size).
     """
-    rows = [
-        torch.as_tensor(part, dtype=torch.float64).split(list(sizes)) for part in (mu, logvar, z)
+    sizes = list(sizes)
+    posterior = [_wide(part).split(sizes) for part in (mu, logvar)]
+    ratios = [
+        _log_ratio(*batch)
+        for draw in _draws(z, mu)
+        for batch in zip(*posterior, draw.split(sizes), strict=True)
     ]
-    ratios = torch.cat([_log_ratio(*batch) for batch in zip(*rows, strict=True)])
-    return ratios.mean().item()
+    return torch.cat(ratios).mean().item()
 
 
 def mi_aggregate(mu: np.ndarray, logvar: np.ndarray, z: np.ndarray) -> float:
-    """Return the whole-set estimate of I(x; z) in nats, at most ln(N); mu, logvar, z: [N, D]."""
-    return (
-        _log_ratio(*(torch.as_tensor(part, dtype=torch.float64) for part in (mu, logvar, z)))
-        .mean()
-        .item()
-    )
+    """Return the whole-set estimate of I(x; z) in nats, at most ln(N); arrays as for `mi_batch`."""
+    return mi_batch(mu, logvar, z, [len(mu)])
 
 
 def active_units(mu: np.ndarray, threshold: float = 0.01) -> int:
@@ -63,6 +63,15 @@ def neighbour_purity(z: Tensor, label: Tensor, neighbours: int = 10) -> float:
     distance = torch.cdist(z.double(), z.double()).fill_diagonal_(torch.inf)
     found = distance.topk(neighbours, largest=False).indices
     return (label[found] == label[:, None]).double().mean().item()
+
+
+def _draws(z: np.ndarray, mu: np.ndarray) -> Tensor:
+    """Return z as [S, N, D], S of them 1 where it is one draw of `mu`'s shape."""
+    return _wide(z).reshape(-1 if mu.size else 1, *mu.shape)
+
+
+def _wide(array: np.ndarray) -> Tensor:
+    return torch.as_tensor(array, dtype=torch.float64)
 
 
 def _log_ratio(mu: Tensor, logvar: Tensor, z: Tensor) -> Tensor:

@@ -37,10 +37,10 @@ def bounds(
     importance_samples: int,
     precision: str = "float32",
 ) -> dict[str, Tensor]:
-    """Return rec, kl, iw_nll [B] and mu, logvar, z [B, D] of the sentences tokens [B, L].
+    """Return rec, kl, iw_nll [B] and mu, logvar [B, D] of the sentences tokens [B, L].
 
-    rec is the mean over the first `posterior_samples` of noise [K, B, D], z the first sample; the
-    KL divergence is in closed form; iw_nll is minus the `importance_bound` of the first
+    rec is the mean over the first `posterior_samples` of noise [K, B, D]; the KL divergence is in
+    closed form; iw_nll is minus the `importance_bound` of the first
     `importance_samples`, its decoder in `precision`. In float32 both share what is decoded. A
     language model has nothing to sample: its iw_nll is exact, and in float32.
     """
@@ -59,7 +59,6 @@ def bounds(
         "iw_nll": -importance_bound(posterior, many, weighed),
         "mu": posterior.mu,
         "logvar": posterior.logvar,
-        "z": z[0],
     }
 
 
