@@ -10,7 +10,8 @@ from snakemake.exceptions import WorkflowError
 # beside this Snakefile, of which the digests speak, and need no installation.
 package = str(Path(workflow.basedir) / "workflow" / "scripts")
 sys.path.insert(0, package)
-os.environ["PYTHONPATH"] = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
+inherited = filter(None, [os.environ.get("PYTHONPATH")])
+os.environ.update(PYTHONPATH=os.pathsep.join([package, *inherited]))
 
 from kl_annealing.config import evaluation_settings, resolve, target_problems, validate
 from kl_annealing.data import combine, dataset_digest, downloads, read_datasets
