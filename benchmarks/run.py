@@ -82,7 +82,7 @@ def training_rows(corpus: Corpus, options: argparse.Namespace) -> list[dict]:
     for threads in dict.fromkeys(options.threads):
         for precision in ("float32", "bfloat16"):
             speed = measure_throughput(settings(precision), corpus, options.seconds, "cpu", threads)
-            rate = speed["sentences_per_second"]
+            rate = speed["examples_per_second"]
             times = ", ".join(f"{rate / old:.1f}x {name}" for name, old in PUBLISHED.items())
             rows.append(
                 row(f"training, {precision}, {threads} threads", rate, "sentences/s", times)

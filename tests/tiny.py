@@ -4,6 +4,10 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from torch import nn
+
+from kl_annealing.models import build_model
+
 MODEL = {
     "kind": "vae",
     "latent_dim": 3,
@@ -21,6 +25,17 @@ MODEL = {
     "initialisation": {"weights": 0.4, "embeddings": 0.7},
     "frozen_last_embedding": False,
 }
+
+PARTS = {  # as the schema's defaults
+    "strategy": {"kind": "standard"},
+    "posterior": {"kind": "gaussian"},
+    "objective": {"bag_of_words": 0},
+}
+
+
+def model_of(settings: Mapping[str, Any], size: int) -> nn.Module:
+    """Return the model of a `model` block, everything else of its run at its default."""
+    return build_model({**PARTS, "model": settings}, size)
 
 
 def changed(settings: Mapping[str, Any], **changes: Any) -> dict[str, Any]:

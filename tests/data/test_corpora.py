@@ -64,5 +64,5 @@ def test_arithmetic_of_a_small_corpus():
     corpus = build_corpus("tiny", dict.fromkeys(("train", "valid", "test"), Sentences.of(text)))
     assert len(corpus.vocabulary) == 4 + 4
     assert len(corpus.train.batches(32)) == 3 + 2 + 1
-    assert corpus.test.n_sentences == 99
+    assert corpus.test.n_examples == 99
     assert corpus.test.n_targets == 65 * 3 + 33 * 4 + 10

@@ -84,7 +84,7 @@ def test_generated_datasets_of_the_table(tmp_path):
     for name in ("demo", "ten_sequences"):
         prepare(name, table[name], {}, tmp_path / f"{name}.h5")
     demo = read_corpus(tmp_path / "demo.h5")
-    assert [getattr(demo, split).n_sentences for split in SPLITS] == [2000, 300, 300]
+    assert [getattr(demo, split).n_examples for split in SPLITS] == [2000, 300, 300]
     assert abs(demo.attributes["floor_nll_test"] - demo.attributes["floor_nll"]) < 1
     toy = read_corpus(tmp_path / "ten_sequences.h5")
     assert toy.train.batches(10) == [(0, 10, 12)]
@@ -103,7 +103,7 @@ def test_penn_treebank_gives_the_published_numbers(tmp_path):
     corpus = read_corpus(tmp_path / "ptb.h5")
     splits = [getattr(corpus, split) for split in SPLITS]
     assert len(corpus.vocabulary) == 10_002
-    assert [split.n_sentences for split in splits] == [42_068, 3_370, 3_761]
+    assert [split.n_examples for split in splits] == [42_068, 3_370, 3_761]
     assert [len(split.batches(32)) for split in splits] == [1359, 142, 155]
     assert [split.n_targets for split in splits] == [929_589, 73_760, 82_430]
     assert all(corpus.attributes[f"{split}_too_long"] == 0 for split in SPLITS)

@@ -10,9 +10,14 @@ from kl_annealing.data import Batch
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation import evaluate as module
 from kl_annealing.evaluation.evaluate import evaluate, summarise
-from kl_annealing.evaluation.information import neighbour_purity
-from kl_annealing.evaluation.likelihood import importance_bound, reconstructions, sentence_noise
+from kl_annealing.evaluation.likelihood import (
+    first,
+    importance_bound,
+    reconstructions,
+    sentence_noise,
+)
 from kl_annealing.gaussians import DiagonalGaussian
+from kl_annealing.information import neighbour_purity
 
 SETTINGS = {
     "importance_samples": 7,
@@ -25,7 +30,7 @@ SETTINGS = {
 }
 NAMES = {
     *("rec", "kl", "elbo", "nll", "ppl", "iw_nll", "iw_ppl"),
-    *("mi_batch", "mi_aggregate", "active_units", "code_purity", "n_sentences", "n_targets"),
+    *("mi_batch", "mi_aggregate", "active_units", "code_purity", "n_examples", "n_targets"),
     *("floor_nll", "nll_above_floor", "iw_nll_above_floor"),
 }
 
@@ -48,7 +53,7 @@ def by_hand(model, split, seed, samples):
     """rec, kl and iw_nll of each sentence, one at a time, with torch.distributions."""
     model.eval()
     rows = []
-    for row in range(split.n_sentences):
+    for row in range(split.n_examples):
         sentence = split.tokens[row, : split.lengths[row]].tolist()
         mu, logvar = model.encode(torch.tensor([sentence]))
         q = torch.distributions.Normal(mu, (logvar / 2).exp())
@@ -82,11 +87,11 @@ def test_names_counts_and_identities(make_model, corpus):
     metrics, arrays = measure(make_model(), corpus)
     assert set(metrics) == {f"{split}_{name}" for split in ("valid", "test") for name in NAMES}
     test = corpus.test
-    assert metrics["test_n_sentences"] == 23
+    assert metrics["test_n_examples"] == 23
     assert metrics["test_n_targets"] == (test.lengths - 1).sum() == arrays["test/n_targets"].sum()
     assert metrics["test_elbo"] == -metrics["test_nll"]
     assert metrics["test_nll"] == pytest.approx(metrics["test_rec"] + metrics["test_kl"], rel=1e-12)
-    per_sentence = metrics["test_n_targets"] / metrics["test_n_sentences"]
+    per_sentence = metrics["test_n_targets"] / metrics["test_n_examples"]
     for bound, ppl in (("nll", "ppl"), ("iw_nll", "iw_ppl")):
         expected = math.exp(metrics[f"test_{bound}"] / per_sentence)
         assert metrics[f"test_{ppl}"] == pytest.approx(expected, rel=1e-12)
@@ -210,7 +215,7 @@ def test_few_sentences_have_a_purity_of_their_codes(make_model, corpus):
     model = make_model()
     metrics, arrays = measure(model, corpus)
     posterior = DiagonalGaussian(*(torch.tensor(arrays[f"test/{key}"]) for key in ("mu", "logvar")))
-    z = posterior.sample(sentence_noise(0, corpus.test.index, 1000 // 23, 3))
+    z = posterior.draw(sentence_noise(0, corpus.test.index, 1000 // 23, 3)).z
     expected = neighbour_purity(z.flatten(0, 1), torch.arange(23).repeat(1000 // 23))
     assert metrics["test_code_purity"] == expected
     assert 0 < expected < 1
@@ -235,10 +240,11 @@ def test_shared_decoding_gives_the_numbers_of_two(make_model, corpus, samples, p
     noise = sentence_noise(0, corpus.test.index[batch.rows], max(samples), 3)
     with torch.no_grad():
         posterior = model.encode(tokens)
-        z = posterior.sample(noise)
+        draw = posterior.draw(noise)
+        z = draw.z
         each = torch.stack([model.reconstruction(tokens, sample) for sample in z[:few]])
         weighed = reconstructions(model, tokens, z[:many], precision)
-        iw_nll = -importance_bound(posterior, z[:many], weighed)
+        iw_nll = -importance_bound(first(draw, many), model.prior, weighed)
     np.testing.assert_allclose(arrays["test/rec"][batch.rows], each.mean(0), rtol=1e-6)
     np.testing.assert_allclose(arrays["test/iw_nll"][batch.rows], iw_nll, rtol=1e-6)
 

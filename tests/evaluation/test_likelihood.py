@@ -11,8 +11,13 @@ from kl_annealing.evaluation.likelihood import (
     reconstructions,
     sentence_noise,
 )
+from kl_annealing.gaussians import Draw
 
 TOKENS = torch.tensor([[0, 1, 2, 0], [1, 0, 0, 1], [2, 1, 1, 3]])
+
+
+def one(draw, k):
+    return Draw(*(part[k : k + 1] for part in draw))
 
 
 def noise(samples, seed=0):
@@ -27,9 +32,9 @@ def bound(model, tokens, noise, precision="float32"):
 def log_weights(model, noise):
     """log p(x, z) - log q(z|x) [K, B], each from a bound of one sample."""
     posterior = model.encode(TOKENS)
-    z = posterior.sample(noise)
-    rec = reconstructions(model, TOKENS, z)
-    each = [importance_bound(posterior, z[k : k + 1], rec[k : k + 1]) for k in range(len(z))]
+    draw = posterior.draw(noise)
+    rec = reconstructions(model, TOKENS, draw.z)
+    each = [importance_bound(one(draw, k), model.prior, rec[k : k + 1]) for k in range(len(rec))]
     return torch.stack(each)
 
 

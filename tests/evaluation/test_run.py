@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from tiny import PARTS
 
 from kl_annealing.data.store import write_corpus
 from kl_annealing.errors import InputError
@@ -33,7 +34,7 @@ def folder(tmp_path, make_model, corpus, model_settings):
     write_corpus(tmp_path / "corpus.h5", corpus)
     folder = tmp_path / "run"
     folder.mkdir()
-    (folder / "config.json").write_text(json.dumps({"model": model_settings()}))
+    (folder / "config.json").write_text(json.dumps({**PARTS, "model": model_settings()}))
     (folder / "timing.json").write_text(json.dumps({"seconds": 1.5}))
     save(make_model(seed=1), folder / "last.pt", 20)
     save(make_model(seed=2), folder / "best.pt", 10)
@@ -49,7 +50,7 @@ def run(folder):
 def test_both_iterates_are_measured(folder):
     metrics = run(folder)
     assert metrics["last_test_rec"] != metrics["best_test_rec"]
-    assert metrics["best_test_n_sentences"] == 23
+    assert metrics["best_test_n_examples"] == 23
     assert metrics["provenance"]["training"] == {"seconds": 1.5}
     evaluation = metrics["provenance"]["evaluation"]
     assert evaluation["data"]["name"] == "tiny" and evaluation["device"] == "cpu"
@@ -99,12 +100,12 @@ def test_unusable_weights_are_named(folder, model_settings, damage):
     else:
         size = 12
     with pytest.raises(InputError, match=r"last\.pt"):
-        load_iterate(folder, "last", model_settings(), size)
+        load_iterate(folder, "last", {**PARTS, "model": model_settings()}, size)
 
 
-def test_unknown_iterate(folder, model_settings):
+def test_unknown_iterate(folder):
     with pytest.raises(InputError, match="'middle': allowed are last and best"):
-        load_iterate(folder, "middle", model_settings(), 9)
+        load_iterate(folder, "middle", {}, 9)
 
 
 def test_weights_are_never_unpickled(folder, model_settings, tmp_path):
@@ -114,5 +115,5 @@ def test_weights_are_never_unpickled(folder, model_settings, tmp_path):
 
     torch.save({"model": Trap(), "step": 0}, folder / "last.pt")
     with pytest.raises(InputError):
-        load_iterate(folder, "last", model_settings(), 9)
+        load_iterate(folder, "last", {**PARTS, "model": model_settings()}, 9)
     assert not (tmp_path / "sprung").exists()

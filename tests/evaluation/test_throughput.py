@@ -1,4 +1,5 @@
 import pytest
+from tiny import PARTS
 
 from kl_annealing.data.corpora import Sentences, build_corpus
 from kl_annealing.evaluation.throughput import measure_evaluation
@@ -24,4 +25,5 @@ def test_an_evaluation_has_a_speed(block):
         "tiny", dict.fromkeys(("train", "valid", "test"), text), maximum_length=10,
         minimum_count=1, maximum_size=None, shuffle_seed=0, attributes={},
     )  # fmt: skip
-    assert measure_evaluation(completed(block, "model"), corpus, SETTINGS, 0.01, "cpu", 1) > 0
+    run = {**PARTS, "model": completed(block, "model")}
+    assert measure_evaluation(run, corpus, SETTINGS, 0.01, "cpu", 1) > 0

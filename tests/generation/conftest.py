@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from tiny import MODEL, changed
+from tiny import MODEL, changed, model_of
 
 from kl_annealing.data import Corpus, Vocabulary
 from kl_annealing.data.batches import arrange
-from kl_annealing.models import build_model
 
 torch.set_num_threads(1)  # tiny tensors
 
@@ -28,7 +27,7 @@ def model_settings():
 def make_model():
     def make(kind="vae", seed=0):
         torch.manual_seed(seed)
-        return build_model(settings(kind), len(WORDS)).eval()
+        return model_of(settings(kind), len(WORDS)).eval()
 
     return make
 

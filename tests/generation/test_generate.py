@@ -5,6 +5,7 @@ import logging
 
 import pytest
 import torch
+from tiny import PARTS
 
 from kl_annealing.data.store import write_corpus
 from kl_annealing.errors import InputError
@@ -179,7 +180,7 @@ def folder(tmp_path, make_model, model_settings, corpus):
     write_corpus(tmp_path / "corpus.h5", corpus)
     folder = tmp_path / "run"
     folder.mkdir()
-    (folder / "config.json").write_text(json.dumps({"model": model_settings()}))
+    (folder / "config.json").write_text(json.dumps({**PARTS, "model": model_settings()}))
     torch.save({"model": make_model().state_dict(), "step": 7}, folder / "last.pt")
     return folder
 

@@ -1,12 +1,13 @@
 import pytest
 import torch
+from tiny import model_of
 from torch import nn
 
-from kl_annealing.models import build_model
 from kl_annealing.models.interfaces import Decoder, SentenceModel
-from kl_annealing.objectives import loss
+from kl_annealing.objectives import Objective
 
 VOCABULARY = 20
+loss = Objective().loss
 VARIANTS = {
     "Fu et al.": {},
     "He et al.": {
@@ -80,7 +81,7 @@ def terms_by_hand(model, settings, sentence, noise):
 
 
 def test_terms_are_those_written_by_hand(settings, tokens, noise):
-    model = build_model(settings, VOCABULARY).eval()
+    model = model_of(settings, VOCABULARY).eval()
     terms = model.terms(tokens, noise)
     pairs = [terms_by_hand(model, settings, *pair) for pair in zip(tokens, noise, strict=True)]
     expected = torch.tensor([[part.item() for part in pair] for pair in pairs])
@@ -90,7 +91,7 @@ def test_terms_are_those_written_by_hand(settings, tokens, noise):
 
 
 def test_gradients_are_those_of_the_terms_written_by_hand(settings, tokens, noise):
-    model = build_model(settings, VOCABULARY).eval()
+    model = model_of(settings, VOCABULARY).eval()
     loss(model.terms(tokens, noise), 0.3).backward()
     found = {name: p.grad.clone() for name, p in model.named_parameters()}
     model.zero_grad()
@@ -104,10 +105,10 @@ def test_gradients_are_those_of_the_terms_written_by_hand(settings, tokens, nois
 
 
 def test_shapes(settings, tokens, noise):
-    model = build_model(settings, VOCABULARY)
+    model = model_of(settings, VOCABULARY)
     posterior = model.encode(tokens)
     assert posterior.mu.shape == posterior.logvar.shape == (6, 3)
-    z = model.reparameterise(posterior, noise)
+    z = posterior.draw(noise).z
     assert model.reconstruction(tokens, z).shape == (6,)
     assert model.latent_dim == 3
     assert [s.shape for s in model.decoder.start(z)] == [
@@ -116,7 +117,7 @@ def test_shapes(settings, tokens, noise):
 
 
 def test_sentences_do_not_mix(settings, tokens, noise):
-    model = build_model(settings, VOCABULARY).eval()
+    model = model_of(settings, VOCABULARY).eval()
     together = model.terms(tokens, noise)
     order = torch.tensor([3, 0, 5, 1, 4, 2])
     permuted = model.terms(tokens[order], noise[order])
@@ -127,7 +128,7 @@ def test_sentences_do_not_mix(settings, tokens, noise):
 
 
 def test_step_by_step_equals_all_at_once(settings, tokens, noise):
-    model = build_model(settings, VOCABULARY).eval()
+    model = model_of(settings, VOCABULARY).eval()
     state, picked = model.decoder.start(noise), []
     for position in range(8):
         found, state = model.decoder.step(tokens[:, position], noise, state)
@@ -139,12 +140,12 @@ def test_step_by_step_equals_all_at_once(settings, tokens, noise):
 
 
 def test_it_is_what_evaluation_and_generation_ask_for(settings):
-    model = build_model(settings, VOCABULARY)
+    model = model_of(settings, VOCABULARY)
     assert isinstance(model, SentenceModel) and isinstance(model.decoder, Decoder)
 
 
 def test_later_words_do_not_change_earlier_predictions(settings, tokens, noise):
-    model = build_model(settings, VOCABULARY).eval()
+    model = model_of(settings, VOCABULARY).eval()
     changed = tokens.clone()
     changed[:, 5] = 4
     before, after = (model.decoder.outputs(words, noise) for words in (tokens, changed))
@@ -153,7 +154,7 @@ def test_later_words_do_not_change_earlier_predictions(settings, tokens, noise):
 
 
 def test_initialisation_is_uniform_with_two_widths(settings_of):
-    model = build_model(settings_of(decoder__hidden_dim=64), 500)
+    model = model_of(settings_of(decoder__hidden_dim=64), 500)
     for name, parameter in model.named_parameters():
         width = 0.7 if "embedding" in name else 0.4
         assert parameter.abs().max() <= width, name
@@ -164,7 +165,7 @@ def test_initialisation_is_uniform_with_two_widths(settings_of):
 def test_initialisation_follows_the_seed(settings):
     def build(seed):
         torch.manual_seed(seed)
-        return build_model(settings, VOCABULARY).state_dict()
+        return model_of(settings, VOCABULARY).state_dict()
 
     one, same, other = build(1), build(1), build(2)
     assert all(torch.equal(one[name], same[name]) for name in one)
@@ -176,7 +177,7 @@ def test_frozen_last_embedding_never_moves(settings_of, tokens, optimiser):
     tokens = tokens.clone()
     tokens[:, 2] = VOCABULARY - 1
     for frozen in (True, False):
-        model = build_model(settings_of(frozen_last_embedding=frozen), VOCABULARY)
+        model = model_of(settings_of(frozen_last_embedding=frozen), VOCABULARY)
         before = model.decoder.embedding.weight[-1].clone()
         steps = optimiser(model.parameters(), lr=0.1)
         for _ in range(3):
@@ -188,7 +189,7 @@ def test_frozen_last_embedding_never_moves(settings_of, tokens, optimiser):
 
 
 def test_language_model_has_no_latent(settings_of, tokens):
-    model = build_model(settings_of(kind="autoreg"), VOCABULARY).eval()
+    model = model_of(settings_of(kind="autoreg"), VOCABULARY).eval()
     assert model.latent_dim == 0
     assert not any("encoder" in name or "latent" in name for name, _ in model.named_parameters())
     assert model.encode(tokens).mu.shape == (6, 0)
@@ -203,7 +204,7 @@ def test_language_model_has_no_latent(settings_of, tokens):
 
 
 def test_dropout_acts_in_training_alone(settings_of, tokens, noise):
-    model = build_model(settings_of(), VOCABULARY)
+    model = model_of(settings_of(), VOCABULARY)
     dropped = [model.terms(tokens, noise).reconstruction for _ in range(2)]
     assert not torch.equal(*dropped)
     model.eval()
@@ -219,7 +220,7 @@ def test_bfloat16_stays_near_float32(settings_of):
         decoder__hidden_dim=64,
         decoder__embedding_dim=64,
     )
-    model = build_model(settings, 1000).eval()
+    model = model_of(settings, 1000).eval()
     generator = torch.Generator().manual_seed(3)
     tokens = torch.randint(4, 1000, (64, 22), generator=generator)
     noise = torch.randn(64, 16, generator=generator)
@@ -235,7 +236,7 @@ def test_bfloat16_stays_near_float32(settings_of):
 
 
 def test_reconstruction_can_be_differentiated_twice_in_z(settings_of, tokens, noise):
-    model = build_model(settings_of(), VOCABULARY).double().eval()
+    model = model_of(settings_of(), VOCABULARY).double().eval()
     z = noise[:2].double().requires_grad_()
     assert torch.autograd.gradgradcheck(
         lambda z: model.reconstruction(tokens[:2], z, fused=False), (z,)
@@ -243,9 +244,9 @@ def test_reconstruction_can_be_differentiated_twice_in_z(settings_of, tokens, no
 
 
 def test_weights_survive_saving(settings, tokens, noise, tmp_path):
-    model = build_model(settings, VOCABULARY).eval()
+    model = model_of(settings, VOCABULARY).eval()
     torch.save(model.state_dict(), tmp_path / "model.pt")
-    other = build_model(settings, VOCABULARY).eval()
+    other = model_of(settings, VOCABULARY).eval()
     other.load_state_dict(torch.load(tmp_path / "model.pt", weights_only=True))
     for one, two in zip(
         model.terms(tokens, noise)[:2], other.terms(tokens, noise)[:2], strict=True

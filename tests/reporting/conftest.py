@@ -75,7 +75,7 @@ def metrics_of(kl: float, nll: float, data: dict) -> dict:
             "ppl": math.exp((nll + shift) / 21.917), "iw_nll": nll + shift - 0.3 * kl,
             "code_purity": 0.1 + 0.3 * kl, "mi_batch": 0.8 * kl, "mi_aggregate": 0.9 * kl,
             "active_units": round(3 * kl),
-            "n_sentences": 3761, "n_targets": 82430,
+            "n_examples": 3761, "n_targets": 82430,
         }  # fmt: skip
         values |= {f"{iterate}_{split}_{name}": value for name, value in numbers.items()}
     training = {"precision": "float32", "device": "cpu"}
@@ -111,7 +111,7 @@ def write_run(folder: Path, names: dict, task: str = "language_model", **data) -
     settings = {"schedule": BLOCKS[kind_of(names)], "training": training, "model": model}
     (folder / "config.json").write_text(json.dumps(settings))
     (folder / "metrics.json").write_text(json.dumps(metrics_of(kl, nll, data)))
-    timing = {"seconds": 3600.0, "sentences_per_second": 500.0, "device": "cpu", "threads": 1}
+    timing = {"seconds": 3600.0, "examples_per_second": 500.0, "device": "cpu", "threads": 1}
     (folder / "timing.json").write_text(json.dumps(timing))
     if toy:
         write_snapshots(

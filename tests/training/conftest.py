@@ -2,7 +2,7 @@ import functools
 
 import numpy as np
 import pytest
-from tiny import MODEL, changed
+from tiny import MODEL, PARTS, changed
 
 from kl_annealing.data import Corpus, Split, Vocabulary
 
@@ -31,6 +31,7 @@ RUN = {
         "validation_samples": 1,
         "snapshots": [{"steps": 4}, {"fraction": 1}],
     },
+    **PARTS,
     "seed": 7,
 }
 

@@ -6,9 +6,9 @@ from kl_annealing.training.batches import DeviceSplit, epoch_order
 
 def test_every_batch_is_a_rectangle_of_the_split(corpus, cpu):
     data = DeviceSplit(corpus.train, 8, cpu)
-    seen = np.zeros(data.n_sentences, dtype=int)
+    seen = np.zeros(data.n_examples, dtype=int)
     for batch in data.batches:
-        sentences = data.sentences(batch)
+        sentences = data.examples(batch)
         assert sentences.dtype == torch.int64
         assert sentences.shape == (batch.size, batch.length)
         assert (sentences[:, 0] == 2).all()
@@ -16,7 +16,7 @@ def test_every_batch_is_a_rectangle_of_the_split(corpus, cpu):
         assert sentences.data_ptr() >= data.tokens.data_ptr()
         seen[batch.rows] += 1
     assert (seen == 1).all()
-    assert data.n_targets == int((data.tokens != 0).sum()) - data.n_sentences
+    assert data.n_targets == int((data.tokens != 0).sum()) - data.n_examples
 
 
 def test_each_epoch_visits_all_batches_in_its_own_order():

@@ -19,7 +19,7 @@ from kl_annealing.models import build_model
 from kl_annealing.training import DivergenceError, fit, records
 from kl_annealing.training.loop import Fit
 from kl_annealing.training.plateau import Plateau
-from kl_annealing.training.update import StandardUpdate
+from kl_annealing.training.strategies.standard import Standard
 from kl_annealing.training.validation import Validation
 
 RESULTS = ("last.pt", "best.pt", "history.csv", "snapshots.h5", "config.json")
@@ -38,7 +38,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def history(folder: Path, split: str) -> list[dict[str, float]]:
     with open(folder / "history.csv", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row.pop("split") == split]
-    return [{name: float(value) for name, value in row.items()} for row in rows]
+    return [{name: float(value) for name, value in row.items() if value} for row in rows]
 
 
 class KilledError(Exception):
@@ -50,7 +50,7 @@ def killed_at(monkeypatch):
     """A function that lets update number `step` of a fit raise, until its result is called."""
 
     def kill(step):
-        original = StandardUpdate.__call__
+        original = Standard.update
         calls = []
 
         def update(self, *arguments):
@@ -59,8 +59,8 @@ def killed_at(monkeypatch):
                 raise KilledError
             return original(self, *arguments)
 
-        monkeypatch.setattr(StandardUpdate, "__call__", update)
-        return lambda: monkeypatch.setattr(StandardUpdate, "__call__", original)
+        monkeypatch.setattr(Standard, "update", update)
+        return lambda: monkeypatch.setattr(Standard, "update", original)
 
     return kill
 
@@ -77,9 +77,9 @@ def test_timing_says_what_was_done_how_fast_and_with_what(run_of, corpus, tmp_pa
     named = Corpus("mine", corpus.vocabulary, **parts, attributes=attributes)
     train(run_of(), named, tmp_path, code="abc")
     timing = json.loads((tmp_path / "timing.json").read_text())
-    assert timing["sentences"] == 3 * 48
+    assert timing["examples"] == 3 * 48
     assert timing["tokens"] == 3 * corpus.train.n_targets
-    assert timing["sentences_per_second"] == timing["sentences"] / timing["update_seconds"]
+    assert timing["examples_per_second"] == timing["examples"] / timing["update_seconds"]
     assert 0 < timing["update_seconds"] <= timing["seconds"]
     assert (timing["device"], timing["threads"], timing["precision"]) == ("cpu", 1, "float32")
     assert timing["peak_memory_mb"] > 10
@@ -115,7 +115,7 @@ def test_best_is_the_highest_validation_elbo_and_last_is_the_last(run_of, corpus
     for name, row in (("best.pt", top), ("last.pt", rows[-1])):
         saved = torch.load(tmp_path / name, weights_only=True)
         assert (saved["step"], saved["epoch"]) == (row["step"], row["epoch"])
-        model = build_model(run["model"], len(corpus.vocabulary))
+        model = build_model(run, corpus.size)
         model.load_state_dict(saved["model"])
         measured = validation.averages(model, saved["step"])
         assert -measured.bound == pytest.approx(row["elbo"], rel=1e-6)
@@ -124,7 +124,7 @@ def test_best_is_the_highest_validation_elbo_and_last_is_the_last(run_of, corpus
 
 def test_snapshots_hold_the_posterior_of_the_validation_set(run_of, corpus, tmp_path):
     train(run_of(), corpus, tmp_path)
-    model = build_model(run_of()["model"], len(corpus.vocabulary))
+    model = build_model(run_of(), corpus.size)
     model.load_state_dict(torch.load(tmp_path / "last.pt", weights_only=True)["model"])
     expected = Validation(corpus.valid, 1, 0, torch.device("cpu")).posterior(model)
     with h5py.File(tmp_path / "snapshots.h5") as file:
@@ -246,16 +246,16 @@ SCRIPT = """
 import pickle, sys, time
 from pathlib import Path
 from kl_annealing.training import fit
-from kl_annealing.training.update import StandardUpdate
+from kl_annealing.training.strategies.standard import Standard
 
 run, corpus = pickle.loads(Path(sys.argv[1]).read_bytes())
-original = StandardUpdate.__call__
+original = Standard.update
 
 def slowly(self, *arguments):
     time.sleep(0.02)
     return original(self, *arguments)
 
-StandardUpdate.__call__ = slowly
+Standard.update = slowly
 fit(run, corpus, sys.argv[2], device="cpu", threads=1, checkpoint_seconds=float(sys.argv[3]))
 """
 
@@ -318,17 +318,17 @@ def test_divergence_names_step_beta_and_learning_rate_and_saves_nothing(
     run_of, corpus, tmp_path, monkeypatch
 ):
     run = run_of(schedule={"shape": "points", "points": [[0, 0], [1, 1]]})
-    original = StandardUpdate.__call__
+    original = Standard.update
     steps = []
 
-    def spoil(self, tokens, beta, learning_rate):
+    def spoil(self, *arguments):
         steps.append(1)
         if len(steps) == 12:
             with torch.no_grad():
                 self.parameters[0].fill_(torch.nan)
-        return original(self, tokens, beta, learning_rate)
+        return original(self, *arguments)
 
-    monkeypatch.setattr(StandardUpdate, "__call__", spoil)
+    monkeypatch.setattr(Standard, "update", spoil)
     with pytest.raises(DivergenceError) as error:
         fit(run, corpus, tmp_path, device="cpu", checkpoint_seconds=0)
     assert "step 12:" in str(error.value)
@@ -412,6 +412,6 @@ def calls_of(function) -> int:
 def test_a_step_of_the_loop_costs_little_beyond_the_model(run_of, corpus, tmp_path):
     run = run_of(training__epochs=1000, training__evaluate_every={"fraction": 1})
     training = Fit(run, corpus, tmp_path, torch.device("cpu"))
-    sentences = training.data.sentences(training.data.batches[0])
-    bare = min(calls_of(lambda: training.update(sentences, 1.0, 0.01)) for _ in range(8))
+    batch, update = training.data.batches[0], training.strategy.update
+    bare = min(calls_of(lambda: update(batch, 0, 1.0, 0.01)) for _ in range(8))
     assert min(calls_of(training.advance) for _ in range(8)) < bare + 60

@@ -7,7 +7,7 @@ import torch
 from kl_annealing.data import Batch
 from kl_annealing.objectives import Terms
 from kl_annealing.training.history import COLUMNS, Window, history_row, write_history
-from kl_annealing.training.update import Outcome
+from kl_annealing.training.strategies import Outcome
 from kl_annealing.training.validation import Averages
 
 POSITION = {"step": 5, "epoch": 0.5, "split": "valid", "beta": 0.25, "learning_rate": 1e-3}
@@ -15,7 +15,7 @@ POSITION = {"step": 5, "epoch": 0.5, "split": "valid", "beta": 0.25, "learning_r
 
 def outcome(rec: list[float], kl: list[float], loss: float) -> Outcome:
     return Outcome(
-        Terms(torch.tensor(rec), torch.tensor(kl)), torch.tensor(loss), torch.tensor(1.0)
+        Terms(torch.tensor(rec), torch.tensor(kl)[:, None]), torch.tensor(loss), torch.tensor(1.0)
     )
 
 
@@ -28,7 +28,7 @@ def test_window_averages_over_sentences_not_batches(cpu):
     window = Window(cpu)
     fill(window)
     averages, loss = window.close()
-    assert averages == Averages(30.0, 3.0, 3, 2 * 4 + 7)
+    assert averages == Averages(30.0, 3.0, 3, 2 * 4 + 7, {})
     assert loss == pytest.approx((2 * 16 + 63) / 3)
 
 
@@ -42,22 +42,22 @@ def test_window_starts_anew_and_goes_on_from_its_state(cpu):
 
 
 def test_row_has_the_documented_columns_and_meanings():
-    row = history_row(POSITION, Averages(90.0, 10.0, 3, 60), 92.5)
+    row = history_row(POSITION, Averages(90.0, 10.0, 3, 60, {}), 92.5)
     assert set(row) == set(COLUMNS)
     assert row["elbo"] == -100.0
     assert row["loss"] == 92.5
     assert row["ppl"] == pytest.approx(math.exp(100 * 3 / 60))
-    assert history_row(POSITION, Averages(1e6, 0.0, 1, 1), 1e6)["ppl"] == math.inf
+    assert history_row(POSITION, Averages(1e6, 0.0, 1, 1, {}), 1e6)["ppl"] == math.inf
 
 
 def test_perplexity_identity_of_the_penn_treebank_test_set():
     """82,430 targets in 3,761 sentences: ppl = exp(-elbo / 21.917)."""
-    row = history_row(POSITION, Averages(100.0, 1.0, 3761, 82430), 0.0)
+    row = history_row(POSITION, Averages(100.0, 1.0, 3761, 82430, {}), 0.0)
     assert row["ppl"] == pytest.approx(math.exp(101 / 21.917), rel=1e-4)
 
 
 def test_file_keeps_every_digit(tmp_path):
-    row = history_row(POSITION, Averages(1 / 3, 2 / 7, 3, 60), 0.1 + 0.2)
+    row = history_row(POSITION, Averages(1 / 3, 2 / 7, 3, 60, {}), 0.1 + 0.2)
     write_history(tmp_path / "history.csv", [row, row])
     with open(tmp_path / "history.csv", newline="") as file:
         found = list(csv.DictReader(file))

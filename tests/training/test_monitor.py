@@ -6,11 +6,11 @@ import torch
 from kl_annealing.errors import InputError
 from kl_annealing.objectives import Terms
 from kl_annealing.training.monitor import DivergenceError, LossMonitor
-from kl_annealing.training.update import Outcome
+from kl_annealing.training.strategies import Outcome
 
 
 def outcome(loss: float, norm: float = 1.0) -> Outcome:
-    terms = Terms(torch.zeros(1), torch.zeros(1))
+    terms = Terms(torch.zeros(1), torch.zeros(1, 1))
     return Outcome(terms, torch.tensor(loss), torch.tensor(norm))
 
 

@@ -8,8 +8,8 @@ from kl_annealing.training.throughput import evenly_spaced
 def test_rates_are_consistent_and_nothing_is_written(run_of, corpus, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = measure_throughput(run_of(), corpus, seconds=0.1, device="cpu", threads=1)
-    assert set(found) == {"sentences_per_second", "tokens_per_second"}
-    mean = found["tokens_per_second"] / found["sentences_per_second"]
+    assert set(found) == {"examples_per_second", "tokens_per_second"}
+    mean = found["tokens_per_second"] / found["examples_per_second"]
     assert mean == pytest.approx(np.mean(corpus.train.lengths) - 1)  # all eight batches
     assert list(tmp_path.iterdir()) == []
 

@@ -18,6 +18,7 @@ from kl_annealing.data import combine, dataset_digest, downloads, read_datasets
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
 from kl_annealing.canonical import identity
+from kl_annealing.parts import paths_of_parts
 from kl_annealing.source_code import code_of
 
 try:
@@ -78,7 +79,7 @@ def run_of(wildcards):
 
 def modules_of(settings):
     """Return the modules that a run's settings choose, beside those that every run has."""
-    return ["kl_annealing.models:build_model"]
+    return ["kl_annealing.models:build_model", *paths_of_parts(settings)]
 
 
 def code_of_run(*roots):

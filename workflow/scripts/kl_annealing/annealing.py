@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from kl_annealing.errors import InputError
-from kl_annealing.gaussians import LOG_TWO_PI, DiagonalGaussian
+from kl_annealing.gaussians import LOG_TWO_PI, STANDARD, DiagonalGaussian
 from kl_annealing.numbers import is_number
 from kl_annealing.schedules.counter import AnnealingCounter
 
@@ -81,7 +81,7 @@ def vae_loss(
         elements = _bernoulli(reconstruction, target, from_logits)
     return LossTerms(
         _reduced(elements.flatten(start_dim=1).sum(dim=1), reduction),
-        _reduced(DiagonalGaussian(mu, logvar).kl_to_standard(), reduction),
+        _reduced(DiagonalGaussian(mu, logvar).kl(STANDARD).sum(-1), reduction),
     )
 
 

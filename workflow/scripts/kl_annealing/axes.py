@@ -6,8 +6,10 @@ from types import MappingProxyType
 from typing import Any
 
 from kl_annealing.schedules import block_slug, learning_rate_slug
+from kl_annealing.schema import definition, without_defaults
 
 Block = Mapping[str, Any]
+PLAIN = ("standard", "gaussian")  # kinds that a run's name does not tell
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,8 @@ class Axis:
     `name` is its key in a study and the name of its schema definition, `plural` the key under
     which the configuration keeps its named blocks, `label` its heading. `method` says whether
     figures and tables count it to the method that they compare. `slug` is its part in a run's
-    name, if any. `idle` is the block of a model without a latent variable, where the axis acts
-    on that alone.
+    name, if any (an empty one is left out). `idle` is the block of a model without a latent
+    variable, where the axis acts on that alone.
     """
 
     name: str
@@ -27,6 +29,21 @@ class Axis:
     method: bool = True
     slug: Callable[[Block], str] | None = None
     idle: Block | None = None
+
+
+_NOTHING: Block = MappingProxyType({})
+_STANDARD: Block = MappingProxyType({"kind": "standard"})
+_GAUSSIAN: Block = MappingProxyType({"kind": "gaussian"})
+
+
+def kind_slug(block: Block) -> str:
+    """Return the kind of a block, unless it is the usual one."""
+    return "" if block["kind"] in PLAIN else str(block["kind"])
+
+
+def objective_slug(block: Block) -> str:
+    """Return what an objective adds to the ELBO: `bag_of_words`."""
+    return "-".join(without_defaults(block, definition("objective")))
 
 
 AXES: Mapping[str, Axis] = MappingProxyType(
@@ -49,6 +66,9 @@ AXES: Mapping[str, Axis] = MappingProxyType(
                 slug=learning_rate_slug,
             ),
             Axis("training", "trainings", "training"),
+            Axis("strategy", "strategies", "strategy", slug=kind_slug, idle=_STANDARD),
+            Axis("posterior", "posteriors", "posterior", slug=kind_slug, idle=_GAUSSIAN),
+            Axis("objective", "objectives", "objective", slug=objective_slug, idle=_NOTHING),
         )
     }
 )

@@ -2,26 +2,52 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
+EXTRAS = ("bag_of_words",)
+
 
 class Terms(NamedTuple):
-    """The parts of a bound for each sentence [B], in nats, never weighted.
+    """The parts of a bound for each example of a batch, in nats, never weighted.
 
-    `reconstruction` is -log p(x|z), `kl` is KL(q(z|x) || p(z)), `extras` are auxiliary losses.
+    `reconstruction` [B] is -log p(x|z); `kl_parts` [B, D] is KL(q(z|x) || p(z)) by latent
+    dimension, in closed form or estimated at the sample; `extras` are auxiliary losses [B].
     """
 
     reconstruction: Tensor
-    kl: Tensor
+    kl_parts: Tensor
     extras: Mapping[str, Tensor] = MappingProxyType({})
 
+    @property
+    def kl(self) -> Tensor:
+        """The KL divergence [B]."""
+        return self.kl_parts.sum(-1)
 
-def loss(terms: Terms, beta: float) -> Tensor:
-    """Return what training minimises: the batch mean of reconstruction + beta * kl + extras."""
-    return (terms.reconstruction + beta * terms.kl + sum(terms.extras.values())).mean()
+    def detached(self) -> "Terms":
+        """Return the same numbers without their graph."""
+        extras = {name: extra.detach() for name, extra in self.extras.items()}
+        return Terms(self.reconstruction.detach(), self.kl_parts.detach(), extras)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What training minimises; `weights` are those of the auxiliary losses."""
+
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, block: Mapping[str, Any]) -> "Objective":
+        """Return the objective of a run's `objective` block."""
+        return cls({name: block[name] for name in EXTRAS if block[name]})
+
+    def loss(self, terms: Terms, beta: float) -> Tensor:
+        """Return the batch mean of reconstruction + beta * kl + weighted auxiliary losses."""
+        extras = sum(weight * terms.extras[name] for name, weight in self.weights.items())
+        return (terms.reconstruction + beta * terms.kl + extras).mean()
 
 
 def perplexity(nll: float, targets: int) -> float:

@@ -55,4 +55,4 @@ def title_of(settings: Mapping[str, Any]) -> str:
         for axis in AXES.values()
         if axis.slug and (latent or axis.idle is None)
     ]
-    return "_".join([settings["dataset"]["name"], *slugs])
+    return "_".join([settings["dataset"]["name"], *filter(None, slugs)])

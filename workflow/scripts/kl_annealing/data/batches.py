@@ -57,7 +57,7 @@ class Split:
     index: np.ndarray
 
     @property
-    def n_sentences(self) -> int:
+    def n_examples(self) -> int:
         """Number of sentences."""
         return len(self.lengths)
 

@@ -48,6 +48,11 @@ class Corpus:
     test: Split
     attributes: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """How many words a model of these sentences has to know."""
+        return len(self.vocabulary)
+
 
 def read_sentences(path: str | Path, maximum_length: int = 200) -> Sentences:
     """Read one sentence a line, words separated by blanks; keep those of 1 to `maximum_length`.

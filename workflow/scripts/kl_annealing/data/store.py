@@ -71,7 +71,7 @@ def _write_split(group: h5py.Group, split: Split, batch_size: int, width: int) -
     for name, array in arrays.items():
         group.create_dataset(name, data=array, **_PACKED)
     # columns beyond the longest sentence are never written: they read as padding and take no space
-    shape = (split.n_sentences, width)
+    shape = (split.n_examples, width)
     source = group.create_dataset("source", shape, split.tokens.dtype, fillvalue=PAD, **_PACKED)
     source[:, : split.tokens.shape[1]] = split.tokens
 

@@ -10,14 +10,9 @@ import torch
 
 from kl_annealing.data import Batch, Corpus, Split
 from kl_annealing.errors import InputError
-from kl_annealing.evaluation.information import (
-    active_units,
-    mi_aggregate,
-    mi_batch,
-    neighbour_purity,
-)
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
 from kl_annealing.gaussians import DiagonalGaussian
+from kl_annealing.information import active_units, mi_aggregate, mi_batch, neighbour_purity
 from kl_annealing.models.interfaces import SentenceModel
 from kl_annealing.objectives import perplexity
 
@@ -40,7 +35,7 @@ def evaluate(
     Metrics `<split>_<name>`, in nats per sentence: rec, kl, elbo = -(rec + kl), nll = rec + kl and
     its perplexity ppl, rec averaged over `posterior_samples`; iw_nll and iw_ppl from the
     importance-weighted bound of `importance_samples`; mi_batch, mi_aggregate, active_units; of a
-    split of few sentences, code_purity; n_sentences and n_targets (words and end markers); where
+    split of few sentences, code_purity; n_examples and n_targets (words and end markers); where
     the corpus has a floor, floor_nll, nll_above_floor and iw_nll_above_floor. Arrays
     `<split>/<name>`, one row a sentence: index (line of the source), n_targets, rec, kl, iw_nll,
     mu, logvar. All but mi_batch are independent of `batch_size` up to float rounding. Raises
@@ -83,7 +78,7 @@ def summarise(
         "mi_aggregate": mi_aggregate(*latent),
         "active_units": active_units(found["mu"], settings["active_unit_threshold"]),
         **_code_purity(codes),
-        "n_sentences": sentences,
+        "n_examples": sentences,
         "n_targets": targets,
     }
 
@@ -102,7 +97,7 @@ def _sentences(
         tokens = torch.from_numpy(split.sentences(batch)).to(device)
         noise = _noise(model, split.index[batch.rows], settings, seed).to(device)
         parts.append(_batch(model, tokens, noise, settings))
-        pace.advance(batch.size, split.n_sentences)
+        pace.advance(batch.size, split.n_examples)
     found = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     return {"index": split.index, "n_targets": split.lengths.astype(np.int64) - 1, **found}
 
@@ -115,7 +110,7 @@ def _noise(
     return sentence_noise(seed, lines, samples if model.latent_dim else 1, model.latent_dim)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def _batch(
     model: SentenceModel, tokens: torch.Tensor, noise: torch.Tensor, settings: Mapping[str, Any]
 ) -> dict[str, np.ndarray]:
@@ -131,7 +126,7 @@ def _codes(found: Mapping[str, np.ndarray], seed: int) -> np.ndarray:
     posterior = DiagonalGaussian(*(torch.from_numpy(found[key]) for key in ("mu", "logvar")))
     number, latent_dim = found["mu"].shape
     noise = sentence_noise(seed, found["index"], max(1, CODES // number), latent_dim)
-    return posterior.sample(noise).numpy()
+    return posterior.draw(noise).z.numpy()
 
 
 def _code_purity(codes: np.ndarray) -> dict[str, float]:

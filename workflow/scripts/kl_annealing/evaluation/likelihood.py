@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kl_annealing.gaussians import DiagonalGaussian, standard_log_density
-from kl_annealing.models.interfaces import SentenceModel
+from kl_annealing.gaussians import DiagonalGaussian, Draw
+from kl_annealing.models.interfaces import Posterior, SentenceModel
 
 _TOKENS_AT_ONCE = {"cpu": 2**13, "cuda": 2**17}  # enough to fill the matrix products, no more
 
@@ -39,27 +39,40 @@ def bounds(
 ) -> dict[str, Tensor]:
     """Return rec, kl, iw_nll [B] and mu, logvar [B, D] of the sentences tokens [B, L].
 
-    rec is the mean over the first `posterior_samples` of noise [K, B, D]; the KL divergence is in
-    closed form; iw_nll is minus the `importance_bound` of the first
-    `importance_samples`, its decoder in `precision`. In float32 both share what is decoded. A
-    language model has nothing to sample: its iw_nll is exact, and in float32.
+    rec is the mean over the first `posterior_samples` of noise [K, B, D], and so is kl where it has
+    no closed form; mu and logvar are the posterior's moments; iw_nll is minus the
+    `importance_bound` of the first `importance_samples`, its decoder in `precision`. In float32
+    both share what is decoded. A language model has nothing to sample: its iw_nll is exact, and in
+    float32.
     """
     posterior = model.encode(tokens)
-    z = posterior.sample(noise)
-    few, many = z[:posterior_samples], z[:importance_samples]
+    draw = posterior.draw(noise)
+    few, many = (first(draw, count) for count in (posterior_samples, importance_samples))
     if precision == "float32" or not model.latent_dim:
-        shared = reconstructions(model, tokens, z)
-        rec, weighed = shared[: len(few)], shared[: len(many)]
+        shared = reconstructions(model, tokens, draw.z)
+        rec, weighed = shared[: len(few.z)], shared[: len(many.z)]
     else:
-        rec = reconstructions(model, tokens, few)
-        weighed = reconstructions(model, tokens, many, precision)
+        rec = reconstructions(model, tokens, few.z)
+        weighed = reconstructions(model, tokens, many.z, precision)
+    moments = posterior.moments(draw)
     return {
         "rec": rec.mean(0),
-        "kl": posterior.kl_to_standard(),
-        "iw_nll": -importance_bound(posterior, many, weighed),
-        "mu": posterior.mu,
-        "logvar": posterior.logvar,
+        "kl": mean_kl(posterior, model.prior, few),
+        "iw_nll": -importance_bound(many, model.prior, weighed),
+        "mu": moments.mu,
+        "logvar": moments.logvar,
     }
+
+
+def first(draw: Draw, count: int) -> Draw:
+    """Return the first `count` samples."""
+    return Draw(draw.z[:count], draw.log_densities[:count])
+
+
+def mean_kl(posterior: Posterior, prior: DiagonalGaussian, draw: Draw) -> Tensor:
+    """Return KL(q || prior) [B] in nats; where it is an estimate, its mean over the samples."""
+    kl = posterior.kl(prior, draw).sum(-1)
+    return kl.mean(0) if kl.ndim > 1 else kl
 
 
 def reconstructions(
@@ -83,11 +96,11 @@ def reconstructions(
     return torch.cat(parts)
 
 
-def importance_bound(posterior: DiagonalGaussian, z: Tensor, rec: Tensor) -> Tensor:
-    """Return a lower bound on log p(x) [B], float64, from posterior samples z [K, B, D].
+def importance_bound(draw: Draw, prior: DiagonalGaussian, rec: Tensor) -> Tensor:
+    """Return a lower bound on log p(x) [B], float64, from K posterior samples.
 
     It is log (1/K) sum_k p(x, z_k) / q(z_k|x) with rec [K, B] = -log p(x|z_k) (Burda et al. 2016,
     eq. 8): in expectation the ELBO at K = 1, growing with K towards log p(x).
     """
-    weights = standard_log_density(z) - posterior.log_density(z) - rec
-    return weights.double().logsumexp(0) - math.log(len(z))
+    weights = prior.log_density(draw.z) - draw.log_densities.sum(-1) - rec
+    return weights.double().logsumexp(0) - math.log(len(rec))

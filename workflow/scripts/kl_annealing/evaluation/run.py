@@ -72,11 +72,11 @@ def _iterates(
     terminal: TextIO | None,
 ) -> dict[str, Measured]:
     """Return what `evaluate` finds for each iterate; one that is saved twice is measured once."""
-    block = read_json(folder / "config.json")["model"]
+    run = read_json(folder / "config.json")
     by_step: dict[int, Measured] = {}
     found = {}
     for iterate in ITERATES:
-        model, step = load_iterate(folder, iterate, block, len(corpus.vocabulary), device)
+        model, step = load_iterate(folder, iterate, run, corpus.size, device)
 
         def say(text: str, iterate: str = iterate) -> None:
             """Write a line to the log and the terminal."""

@@ -17,7 +17,7 @@ AT_ONCE = 2  # few sentences of each length: the time of a batch is that of its 
 
 
 def measure_evaluation(
-    model_block: Mapping[str, Any],
+    run: Mapping[str, Any],
     corpus: Corpus,
     settings: Mapping[str, Any],
     seconds: float = 10.0,
@@ -34,7 +34,7 @@ def measure_evaluation(
     batches = split.batches(AT_ONCE)
     order = np.random.default_rng(0).permutation(len(batches))
     with reproducible(place, settings["seed"], threads):
-        model = build_model(model_block, len(corpus.vocabulary)).to(place).eval()
+        model = build_model(run, corpus.size).to(place).eval()
         _bound(model, split, batches[order[0]], settings, place)  # prepares kernels
         done, began = 0, time.perf_counter()
         for number in order:
@@ -45,7 +45,7 @@ def measure_evaluation(
         return done / (time.perf_counter() - began)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def _bound(
     model: SentenceModel,
     split: Split,

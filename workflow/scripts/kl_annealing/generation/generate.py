@@ -43,9 +43,9 @@ def generate(
     sentences and settings that cannot be used.
     """
     place, corpus = resolve_device(device), read_corpus(corpus_path)
-    block = read_json(Path(folder) / "config.json")["model"]
+    run = read_json(Path(folder) / "config.json")
     with reproducible(place, request["seed"], threads):
-        model, step = load_iterate(folder, request["iterate"], block, len(corpus.vocabulary), place)
+        model, step = load_iterate(folder, request["iterate"], run, corpus.size, place)
         texts = {name: generated_lines(model, corpus, request, name) for name in paths}
     for name, lines in texts.items():
         title = f"# {request['kind']}, {name}: {Path(folder).name}, step {step}"

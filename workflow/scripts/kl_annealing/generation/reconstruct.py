@@ -51,5 +51,5 @@ def posterior_latents(
     noise = None if generator is None else torch.randn(z.shape, generator=generator).to(device)
     for rows in groups.values():
         posterior = model.encode(torch.tensor([sentences[row] for row in rows], device=device))
-        z[rows] = posterior.mu if noise is None else posterior.sample(noise[rows])
+        z[rows] = posterior.mu if noise is None else posterior.draw(noise[rows]).z
     return z

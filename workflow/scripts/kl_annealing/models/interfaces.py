@@ -6,7 +6,7 @@ from typing import Protocol, Self, runtime_checkable
 import torch
 from torch import Tensor
 
-from kl_annealing.gaussians import DiagonalGaussian
+from kl_annealing.gaussians import DiagonalGaussian, Draw
 
 State = tuple[Tensor, ...]  # the sentences along the second dimension of each
 
@@ -22,6 +22,19 @@ class Decoder(Protocol):
         """Return log p(next token) [N, V] after tokens [N], and the state that follows."""
 
 
+class Posterior(Protocol):
+    """The approximate posterior q(z|x) of a batch."""
+
+    def draw(self, noise: Tensor | None = None, generator: torch.Generator | None = None) -> Draw:
+        """Return samples made of standard normal noise [..., B, D]."""
+
+    def moments(self, draw: Draw) -> DiagonalGaussian:
+        """Return mean and log variance [B, D] of z, or their estimates from the samples."""
+
+    def kl(self, prior: DiagonalGaussian, draw: Draw) -> Tensor:
+        """Return KL(q || prior) by dimension: [B, D], or an estimate at the draw [..., B, D]."""
+
+
 @runtime_checkable
 class SentenceModel(Protocol):
     """A trained model of sentences tokens [B, L] = `<s> ... </s>` of one length."""
@@ -32,8 +45,12 @@ class SentenceModel(Protocol):
     def latent_dim(self) -> int:
         """The dimension D of z; 0 for a language model."""
 
-    def encode(self, tokens: Tensor) -> DiagonalGaussian:
-        """Return the posterior q(z|x), with parameters [B, D]."""
+    @property
+    def prior(self) -> DiagonalGaussian:
+        """The prior p(z)."""
+
+    def encode(self, tokens: Tensor) -> Posterior:
+        """Return the posterior q(z|x) of each sentence."""
 
     def reconstruction(self, tokens: Tensor, z: Tensor) -> Tensor:
         """Return -log p(x|z) [B] in nats for z [B, D]."""

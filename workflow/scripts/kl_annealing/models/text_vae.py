@@ -1,11 +1,33 @@
 """The sentence VAE of Bowman et al. (2016), as built by Fu et al. (2019) and He et al. (2019)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from torch import Tensor, nn
 
-from kl_annealing.gaussians import DiagonalGaussian
+from kl_annealing.gaussians import STANDARD, DiagonalGaussian
+from kl_annealing.models.initialisation import initialise
 from kl_annealing.models.text_decoder import TextDecoder
 from kl_annealing.models.text_encoder import TextEncoder
 from kl_annealing.objectives import Terms
+
+
+def build(run: Mapping[str, Any], vocabulary_size: int) -> "TextVAE":
+    """Return the sentence model of a run, VAE or language model, with fresh weights."""
+    settings = run["model"]
+    latent_dim = settings["latent_dim"] if settings["kind"] == "vae" else 0
+    encoder = None
+    if latent_dim:
+        encoder = TextEncoder(settings["encoder"], vocabulary_size, latent_dim)
+    decoder = TextDecoder(
+        settings["decoder"],
+        vocabulary_size,
+        latent_dim,
+        frozen_last_embedding=settings["frozen_last_embedding"],
+    )
+    model = TextVAE(encoder, decoder)
+    initialise(model, **settings["initialisation"])
+    return model
 
 
 class TextVAE(nn.Module):
@@ -24,16 +46,17 @@ class TextVAE(nn.Module):
         """The dimension D of z."""
         return self.decoder.latent_dim
 
+    @property
+    def prior(self) -> DiagonalGaussian:
+        """The prior p(z)."""
+        return STANDARD
+
     def encode(self, tokens: Tensor) -> DiagonalGaussian:
         """Return the posterior q(z|x), with parameters [B, D]."""
         if self.encoder is None:
             empty = self.decoder.output.weight.new_zeros(len(tokens), 0)
             return DiagonalGaussian(empty, empty)
         return self.encoder(tokens)
-
-    def reparameterise(self, posterior: DiagonalGaussian, noise: Tensor | None = None) -> Tensor:
-        """Return one sample z [B, D], differentiable in the posterior's parameters."""
-        return posterior.sample(noise)
 
     def reconstruction(self, tokens: Tensor, z: Tensor, fused: bool = True) -> Tensor:
         """Return -log p(x|z) [B] in nats; `</s>` is predicted, `<s>` is not.
@@ -45,5 +68,6 @@ class TextVAE(nn.Module):
     def terms(self, tokens: Tensor, noise: Tensor | None = None) -> Terms:
         """Return reconstruction and KL of each sentence, from one sample of the posterior."""
         posterior = self.encode(tokens)
-        z = self.reparameterise(posterior, noise)
-        return Terms(self.reconstruction(tokens, z), posterior.kl_to_standard())
+        draw = posterior.draw(noise)
+        kl_parts = posterior.kl(self.prior, draw)
+        return Terms(self.reconstruction(tokens, draw.z), kl_parts)

@@ -17,21 +17,21 @@ ITERATES = ("last", "best")
 def load_iterate(
     folder: str | os.PathLike,
     iterate: str,
-    settings: Mapping[str, Any],
-    vocabulary_size: int,
+    run: Mapping[str, Any],
+    size: Any,
     device: torch.device | str = "cpu",
 ) -> tuple[nn.Module, int]:
     """Return the model of `<folder>/<iterate>.pt` in evaluation mode, and the step of its weights.
 
-    `settings` is the run's model block. Raises InputError for an iterate that is neither last nor
-    best, and for a file that is missing, damaged or of another model or vocabulary.
+    `size` is that of the run's examples (`build_model`). Raises InputError for an iterate that is
+    neither last nor best, and for a file that is missing, damaged or of another model or size.
     """
     if iterate not in ITERATES:
         raise InputError(f"iterate {iterate!r}: allowed are {' and '.join(ITERATES)}")
     path = Path(folder) / f"{iterate}.pt"
     if not path.is_file():
         raise InputError(f"{path}: no such file; ask snakemake for it, which trains the run")
-    model = build_model(settings, vocabulary_size)
+    model = build_model(run, size)
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
         model.load_state_dict(saved["model"])

@@ -43,14 +43,14 @@ def plan_runs(
     def train(settings: Settings) -> float:
         name = settings["dataset"]["name"]
         print(f"measuring training of {settings['model']['kind']} on {name}", file=terminal)
-        return _sentences_per_second(settings, found[name], runtime)
+        return _examples_per_second(settings, found[name], runtime)
 
     def evaluate(record: Mapping[str, Any]) -> float:
-        model, name = record["settings"]["model"], record["settings"]["dataset"]["name"]
-        print(f"measuring evaluation of {model['kind']} on {name}", file=terminal)
-        return _hours_of_one(model, found[name], record["evaluation_settings"], runtime)
+        run, name = record["settings"], record["settings"]["dataset"]["name"]
+        print(f"measuring evaluation of {run['model']['kind']} on {name}", file=terminal)
+        return _hours_of_one(run, found[name], record["evaluation_settings"], runtime)
 
-    sentences = {name: corpus.train.n_sentences for name, corpus in found.items()}
+    sentences = {name: corpus.train.n_examples for name, corpus in found.items()}
     table = plan(records, sentences, train, evaluate)
     write_plan(table, csv)
     print(readable(table), file=terminal)
@@ -134,18 +134,18 @@ def _evaluation_hours(records: Sequence[Mapping], hours: Mapping) -> float:
     return sum(hours.get(kind, float("nan")) for kind in kinds)
 
 
-def _sentences_per_second(settings: Settings, corpus: Corpus, runtime: Mapping) -> float:
+def _examples_per_second(settings: Settings, corpus: Corpus, runtime: Mapping) -> float:
     from kl_annealing.training import measure_throughput  # torch, only when needed
 
     speed = measure_throughput(settings, corpus, SECONDS, runtime["device"], runtime["threads"])
-    return speed["sentences_per_second"]
+    return speed["examples_per_second"]
 
 
-def _hours_of_one(model: Settings, corpus: Corpus, settings: Settings, runtime: Mapping) -> float:
+def _hours_of_one(run: Settings, corpus: Corpus, settings: Settings, runtime: Mapping) -> float:
     """Return the hours of one evaluation: the last and the best iterate on every split."""
     from kl_annealing.evaluation.throughput import measure_evaluation  # torch, only when needed
 
     place = runtime["device"], runtime["threads"]
-    rate = measure_evaluation(model, corpus, settings, SECONDS, *place)
-    sentences = sum(getattr(corpus, split).n_sentences for split in settings["splits"])
+    rate = measure_evaluation(run, corpus, settings, SECONDS, *place)
+    sentences = sum(getattr(corpus, split).n_examples for split in settings["splits"])
     return ITERATES * sentences / rate / 3600

@@ -15,11 +15,12 @@ Settings = Mapping[str, Any]
 
 
 def speed_kind(settings: Settings) -> str:
-    """Return what settles the speed of a run: its dataset, network, batches and precision."""
+    """Return what settles the speed of a run: its data, network, strategy, batches, precision."""
     training = {
         name: settings["training"][name] for name in ("batch_size", "precision", "optimiser")
     }
-    return canonical([settings["dataset"], settings["model"], training])
+    parts = [settings[name] for name in ("dataset", "model", "strategy", "posterior", "objective")]
+    return canonical([*parts, training])
 
 
 def training_speeds(records: Sequence[Mapping]) -> dict[str, tuple[float, str]]:

@@ -27,7 +27,7 @@ NOTES = {
 }
 OF_THE_LATENT = ("kl", "mi_batch", "mi_aggregate", "active_units")
 LENGTHS = ("epochs", "steps")  # of training, from config.json; one of the two is empty
-TIMINGS = {"seconds": "train_seconds", "sentences_per_second": "train_sentences_per_second"}
+TIMINGS = {"seconds": "train_seconds", "examples_per_second": "train_examples_per_second"}
 
 
 def summarise(study: str, records: Sequence[Mapping], csv: str | os.PathLike) -> pd.DataFrame:

@@ -8,17 +8,18 @@ from kl_annealing.data import Batch, Split
 
 
 class DeviceSplit:
-    """The sentences of a split and its batches of equal length."""
+    """The examples of a split and its batches: sentences of equal length."""
 
     def __init__(self, split: Split, batch_size: int, device: torch.device) -> None:
         width = int(split.lengths.max())
         self.tokens = torch.from_numpy(split.tokens[:, :width].astype(np.int64)).to(device)
+        self.device = device
         self.batches = split.batches(batch_size)
         self.index = torch.from_numpy(np.asarray(split.index, dtype=np.int64))
-        self.n_sentences = split.n_sentences
+        self.n_examples = split.n_examples
         self.n_targets = split.n_targets
 
-    def sentences(self, batch: Batch) -> Tensor:
+    def examples(self, batch: Batch) -> Tensor:
         """Return the token ids [B, L] of a batch, without copying them."""
         return self.tokens[batch.rows, : batch.length]
 

@@ -10,7 +10,7 @@ import torch
 from kl_annealing.data import Batch
 from kl_annealing.files import atomic_write
 from kl_annealing.objectives import perplexity
-from kl_annealing.training.update import Outcome
+from kl_annealing.training.strategies import Outcome
 from kl_annealing.training.validation import Averages
 
 COLUMNS = ("step", "epoch", "split", "beta", "learning_rate", "rec", "kl", "elbo", "loss", "ppl")
@@ -21,39 +21,52 @@ class Window:
 
     def __init__(self, device: torch.device) -> None:
         self.sums = torch.zeros(3, dtype=torch.float64, device=device)
-        self.sentences = 0
+        self.extras: dict[str, torch.Tensor] = {}
+        self.examples = 0
         self.targets = 0
 
     def add(self, batch: Batch, outcome: Outcome) -> None:
-        """Add an update; its terms were measured before it, with dropout."""
+        """Add a step; its terms were measured before the update, with dropout."""
         terms = outcome.terms
         self.sums += torch.stack(
             [terms.reconstruction.sum(), terms.kl.sum(), outcome.loss * batch.size]
         )
-        self.sentences += batch.size
+        for name, extra in terms.extras.items():
+            self.extras[name] = self.extras.get(name, 0) + extra.double().sum()
+        self.examples += batch.size
         self.targets += batch.targets
 
     def close(self) -> tuple[Averages, float]:
         """Return the averages and the mean annealed loss, and start anew."""
-        reconstruction, kl, loss = (self.sums / self.sentences).tolist()
-        averages = Averages(reconstruction, kl, self.sentences, self.targets)
-        self.load_state_dict({"sums": torch.zeros_like(self.sums), "sentences": 0, "targets": 0})
+        reconstruction, kl, loss = (self.sums / self.examples).tolist()
+        extras = {name: (total / self.examples).item() for name, total in self.extras.items()}
+        averages = Averages(reconstruction, kl, self.examples, self.targets, extras)
+        empty = {"sums": torch.zeros_like(self.sums), "extras": {}, "examples": 0, "targets": 0}
+        self.load_state_dict(empty)
         return averages, loss
 
     def state_dict(self) -> dict[str, Any]:
         """Return what `load_state_dict` needs to continue."""
-        return {"sums": self.sums.clone(), "sentences": self.sentences, "targets": self.targets}
+        return {
+            "sums": self.sums.clone(),
+            "extras": dict(self.extras),
+            "examples": self.examples,
+            "targets": self.targets,
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from `state`."""
         self.sums.copy_(state["sums"])
-        self.sentences, self.targets = state["sentences"], state["targets"]
+        device = self.sums.device
+        self.extras = {name: total.to(device) for name, total in state["extras"].items()}
+        self.examples, self.targets = state["examples"], state["targets"]
 
 
 def history_row(position: Mapping[str, Any], averages: Averages, loss: float) -> dict[str, Any]:
     """Return a row; `position` has step, epoch, split, beta and learning_rate.
 
-    `ppl` is exp of the bound per predicted token, the end of a sentence counted.
+    `ppl` is exp of the bound per predicted token, the end of a sentence counted; what has no
+    tokens has none.
     """
     return {
         **position,
@@ -61,13 +74,21 @@ def history_row(position: Mapping[str, Any], averages: Averages, loss: float) ->
         "kl": averages.kl,
         "elbo": -averages.bound,
         "loss": loss,
-        "ppl": perplexity(averages.bound * averages.sentences, averages.targets),
+        "ppl": _perplexity(averages),
+        **averages.others,
     }
 
 
 def write_history(path: str | os.PathLike, history: Sequence[Mapping[str, Any]]) -> None:
-    """Write all rows; numbers keep every digit."""
+    """Write all rows; numbers keep every digit, what a row does not have stays empty."""
+    columns = list(dict.fromkeys([*COLUMNS, *(name for row in history for name in row)]))
     with atomic_write(path) as temporary, open(temporary, "w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(history)
+
+
+def _perplexity(averages: Averages) -> float | str:
+    if not averages.targets:
+        return ""
+    return perplexity(averages.bound * averages.examples, averages.targets)

@@ -18,6 +18,7 @@ from kl_annealing.devices import (
 )
 from kl_annealing.files import write_json
 from kl_annealing.models import build_model
+from kl_annealing.parts import maker
 from kl_annealing.provenance import provenance
 from kl_annealing.training.batches import DeviceSplit, epoch_order
 from kl_annealing.training.history import Window, history_row
@@ -36,7 +37,6 @@ from kl_annealing.training.state import (
     save_checkpoint,
 )
 from kl_annealing.training.timing import Timing
-from kl_annealing.training.update import StandardUpdate
 from kl_annealing.training.validation import Averages, Validation
 
 
@@ -80,14 +80,18 @@ class Fit:
     ) -> None:
         training = run["training"]
         self.run, self.folder, self.device = run, folder, device
-        self.model = build_model(run["model"], len(corpus.vocabulary)).to(device).train()
+        self.model = build_model(run, corpus.size).to(device).train()
         self.data = DeviceSplit(corpus.train, training["batch_size"], device)
         self.plan = Plan.of(run, len(self.data.batches))
         self.plateau = Plateau.of(run["learning_rate"])
         self.validation = Validation(
-            corpus.valid, training["validation_samples"], run["seed"], device
+            corpus.valid,
+            training["validation_samples"],
+            run["seed"],
+            device,
+            training["batch_size"],
         )
-        self.update = StandardUpdate(self.model, training, device)
+        self.strategy = maker("strategy", run)(run, self.model, self.data)
         self.monitor = LossMonitor(device)
         self.window = Window(device)
         self.unfinished = folder / "unfinished"
@@ -130,7 +134,7 @@ class Fit:
         """Make one update and what is due after it."""
         batch = self.data.batches[self._next_batch()]
         beta, learning_rate = self._weights_of(self.step)
-        outcome = self.update(self.data.sentences(batch), beta, learning_rate)
+        outcome = self.strategy.update(batch, self.step, beta, learning_rate)
         self.step += 1
         self.monitor.record(self.step, beta, learning_rate, outcome)
         self.window.add(batch, outcome)
@@ -168,13 +172,15 @@ class Fit:
         """Add the rows of this step, keep the best weights, and let the plateau rule act."""
         with self.timing.paused():
             self.monitor.check()
-            measured = self.validation.averages(self.model, self.step)
+            measured = self.validation.averages(self.strategy.inference, self.step)
             if not math.isfinite(measured.bound):
                 raise diverged(self.step, *self._weights_of(self.step - 1), measured.bound)
             self._add_rows(measured)
             if self.records.improves(-measured.bound):
                 self.records.keep_best(self._weights(), -measured.bound)
-            self._observe(measured.bound)
+            if self.step % self.plan.steps_per_epoch == 0:
+                self.strategy.end_epoch(measured)
+                self._observe(measured.bound)
 
     def _add_rows(self, measured: Averages) -> None:
         """Add the rows of the training window and of the validation set."""
@@ -193,20 +199,22 @@ class Fit:
 
     def _observe(self, bound: float) -> None:
         """Let the plateau rule see the bound of a whole epoch, and do what it decides."""
-        epoch, rest = divmod(self.step, self.plan.steps_per_epoch)
-        if self.plateau is None or rest or not self.plateau.observe(bound, epoch - 1):
+        epoch = self.step // self.plan.steps_per_epoch
+        if self.plateau is None or not self.plateau.observe(bound, epoch - 1):
             return
         self.progress.say(f"step {self.step}: validation stalls, the learning rate decays")
         if self.plateau.reload_best:
             self.model.load_state_dict(self.records.best["model"])
-        self.update.reset()
+        self.strategy.reset()
 
     def _snapshot(self) -> None:
         """Record the posterior of the validation set."""
         with self.timing.paused():
             self.monitor.check()
             beta, _ = self._weights_of(self.step - 1)
-            self.records.add_snapshot(self.step, beta, self.validation.posterior(self.model))
+            self.records.add_snapshot(
+                self.step, beta, self.validation.posterior(self.strategy.inference)
+            )
 
     def _weights(self) -> dict[str, Any]:
         """Return the weights with the step and epoch that they are from."""
@@ -236,7 +244,7 @@ class Fit:
         """Return everything with a state of its own."""
         parts = {
             "model": self.model,
-            "optimiser": self.update.optimiser,
+            "strategy": self.strategy,
             "window": self.window,
             "records": self.records,
             "timing": self.timing,

@@ -5,7 +5,7 @@ import math
 import torch
 
 from kl_annealing.errors import InputError
-from kl_annealing.training.update import Outcome
+from kl_annealing.training.strategies import Outcome
 
 
 class DivergenceError(InputError):

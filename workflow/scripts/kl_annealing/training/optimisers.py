@@ -19,3 +19,9 @@ def build_optimiser(
             f"training.optimiser: {training['optimiser']!r} is not one of {', '.join(kinds)}"
         )
     return kinds[training["optimiser"]](parameters, lr=training["learning_rate"], fused=True)
+
+
+def set_learning_rate(optimiser: torch.optim.Optimizer, learning_rate: float) -> None:
+    """Let the next updates have this learning rate."""
+    for group in optimiser.param_groups:
+        group["lr"] = learning_rate

@@ -35,7 +35,7 @@ class Plan:
             beta=_schedule("schedule", beta_schedule, run, clock),
             learning_rate=lambda step: base * factor(step),
             evaluate_every=_moment("evaluate_every", training["evaluate_every"], clock),
-            evaluates_epochs=run["learning_rate"]["shape"] == "plateau",
+            evaluates_epochs=_counts_epochs(run),
             snapshots=frozenset(
                 _moment("snapshots", length, clock) for length in training["snapshots"]
             ),
@@ -44,7 +44,7 @@ class Plan:
     def evaluates(self, step: int) -> bool:
         """Whether validation is measured after `step` updates: at times due, and at the end.
 
-        The plateau rule counts epochs, so there each epoch's end is measured too.
+        The plateau rule and some strategies count epochs: there each epoch's end is measured too.
         """
         if self.evaluates_epochs and step % self.steps_per_epoch == 0:
             return True
@@ -54,6 +54,11 @@ class Plan:
         """Return how many epochs `step` updates are; whole numbers as integers."""
         whole, rest = divmod(step, self.steps_per_epoch)
         return step / self.steps_per_epoch if rest else whole
+
+
+def _counts_epochs(run: Mapping[str, Any]) -> bool:
+    """Return whether something in a training acts on the validation of each epoch."""
+    return run["learning_rate"]["shape"] == "plateau" or run["strategy"]["kind"] == "aggressive"
 
 
 def _schedule(

@@ -9,8 +9,9 @@ import torch
 from kl_annealing.data import Batch, Corpus
 from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.models import build_model
+from kl_annealing.parts import maker
 from kl_annealing.training.batches import DeviceSplit
-from kl_annealing.training.update import StandardUpdate
+from kl_annealing.training.strategies import Strategy
 
 SAMPLE = 16
 
@@ -22,22 +23,22 @@ def measure_throughput(
     device: str = "auto",
     threads: int | None = None,
 ) -> dict[str, float]:
-    """Return sentences_per_second and tokens_per_second (predicted tokens) of real updates.
+    """Return examples_per_second and tokens_per_second (predicted tokens) of real steps.
 
     The batches are a sample over all lengths, each visited once before the clock starts: the first
     visit of a shape prepares kernels for it. Validation, some percent more, is not counted.
     """
     place = resolve_device(device)
     with reproducible(place, run["seed"], threads):
-        model = build_model(run["model"], len(corpus.vocabulary)).to(place).train()
+        model = build_model(run, corpus.size).to(place).train()
         data = DeviceSplit(corpus.train, run["training"]["batch_size"], place)
-        update = StandardUpdate(model, run["training"], place)
+        strategy = maker("strategy", run)(run, model, data)
         sample = evenly_spaced(data.batches, SAMPLE)
-        _pass(update, data, sample)
-        passes, elapsed = _timed(update, data, sample, seconds)
+        _pass(strategy, sample, run)
+        passes, elapsed = _timed(strategy, sample, run, seconds)
     sentences = passes * sum(batch.size for batch in sample)
     tokens = passes * sum(batch.targets for batch in sample)
-    return {"sentences_per_second": sentences / elapsed, "tokens_per_second": tokens / elapsed}
+    return {"examples_per_second": sentences / elapsed, "tokens_per_second": tokens / elapsed}
 
 
 def evenly_spaced(batches: Sequence[Batch], count: int) -> list[Batch]:
@@ -47,20 +48,20 @@ def evenly_spaced(batches: Sequence[Batch], count: int) -> list[Batch]:
 
 
 def _timed(
-    update: StandardUpdate, data: DeviceSplit, sample: Sequence[Batch], seconds: float
+    strategy: Strategy, sample: Sequence[Batch], run: Mapping[str, Any], seconds: float
 ) -> tuple[int, float]:
     """Return how many whole passes over the sample were made, at least one, and their seconds."""
     passes = 0
     began = time.perf_counter()
     while passes == 0 or time.perf_counter() - began < seconds:
-        _pass(update, data, sample)
+        _pass(strategy, sample, run)
         passes += 1
     return passes, time.perf_counter() - began
 
 
-def _pass(update: StandardUpdate, data: DeviceSplit, sample: Sequence[Batch]) -> None:
-    """Make an update on each batch, and wait for the last."""
-    for batch in sample:
-        update(data.sentences(batch), 1.0, update.training["learning_rate"])
-    if data.tokens.is_cuda:
+def _pass(strategy: Strategy, sample: Sequence[Batch], run: Mapping[str, Any]) -> None:
+    """Make a step on each batch, and wait for the last."""
+    for step, batch in enumerate(sample):
+        outcome = strategy.update(batch, step, 1.0, run["training"]["learning_rate"])
+    if outcome.loss.is_cuda:
         torch.cuda.synchronize()

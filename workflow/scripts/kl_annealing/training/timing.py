@@ -10,11 +10,11 @@ import torch
 
 from kl_annealing.devices import device_name
 
-COUNTS = ("seconds", "update_seconds", "sentences", "tokens")
+COUNTS = ("seconds", "update_seconds", "examples", "tokens")
 
 
 class Timing:
-    """Counts sentences and predicted tokens, the time of updates, and all time, across resumes."""
+    """Counts examples and predicted tokens, the time of updates, and all time, across resumes."""
 
     def __init__(self, device: torch.device, precision: str) -> None:
         self.device = device
@@ -38,9 +38,9 @@ class Timing:
         """Count the time of updates from now."""
         self._updating_since = time.perf_counter()
 
-    def add(self, sentences: int, tokens: int) -> None:
-        """Count one update's sentences and predicted tokens."""
-        self.counts["sentences"] += sentences
+    def add(self, examples: int, tokens: int) -> None:
+        """Count one step's examples and predicted tokens."""
+        self.counts["examples"] += examples
         self.counts["tokens"] += tokens
 
     def state_dict(self) -> dict[str, float]:
@@ -56,7 +56,7 @@ class Timing:
         seconds = max(self.counts["update_seconds"], 1e-9)
         return {
             **self.counts,
-            "sentences_per_second": self.counts["sentences"] / seconds,
+            "examples_per_second": self.counts["examples"] / seconds,
             "tokens_per_second": self.counts["tokens"] / seconds,
             "peak_memory_mb": peak_memory_mb(self.device),
             "device": device_name(self.device),

@@ -9,6 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from kl_annealing.data import Split
+from kl_annealing.gaussians import DiagonalGaussian
+from kl_annealing.information import active_units, mi_batch
+from kl_annealing.models.interfaces import SentenceModel
 from kl_annealing.training.batches import DeviceSplit
 
 # No gradient is kept, so more rows at once than in training; neither number changes the terms.
@@ -18,12 +21,17 @@ STREAM = 1  # keeps the noise apart from the order of the batches, which has the
 
 
 class Averages(NamedTuple):
-    """Means per sentence in nats over a set of sentences, and how many there were."""
+    """Means per example in nats over a set of examples, and how many there were.
+
+    `others` are further columns of the learning curve: `mi_batch` and `active_units` where a
+    validation can tell them, and the means of auxiliary losses in training.
+    """
 
     reconstruction: float
     kl: float
-    sentences: int
+    examples: int
     targets: int
+    others: dict[str, float]
 
     @property
     def bound(self) -> float:
@@ -31,58 +39,93 @@ class Averages(NamedTuple):
         return self.reconstruction + self.kl
 
 
+class Measured(NamedTuple):
+    """Of each example: reconstruction and KL [N]; moments of the posterior and one draw [N, D]."""
+
+    reconstruction: Tensor
+    kl: Tensor
+    mu: Tensor
+    logvar: Tensor
+    z: Tensor
+
+
 class Validation:
-    """Measures a model on a split with `samples` posterior samples a sentence.
+    """Measures a model on a split with `samples` posterior samples an example.
 
     The noise is drawn anew for each evaluation, so that no draw biases a whole learning curve, and
-    follows from the seed and the step alone.
+    follows from the seed and the step alone. Mutual information is estimated within batches of
+    `batch_size`, as He et al. (2019) do with those of the training.
     """
 
-    def __init__(self, split: Split, samples: int, seed: int, device: torch.device) -> None:
+    def __init__(
+        self, split: Split, samples: int, seed: int, device: torch.device, batch_size: int
+    ) -> None:
         self.data = DeviceSplit(split, BATCH_SIZE, device)
+        self.sizes = [batch.size for batch in split.batches(batch_size)]
         self.samples, self.seed, self.device = samples, seed, device
 
-    def averages(self, model: nn.Module, step: int) -> Averages:
+    def averages(self, model: SentenceModel, step: int) -> Averages:
         """Return the terms at beta 1, without dropout, in float32 (sums in float64)."""
         noise = self._noise(model.latent_dim, step)
-        total = torch.zeros(2, dtype=torch.float64, device=self.device)
-        with _evaluating(model):
+        with evaluating(model):
+            parts, gaussian = [], bool(model.latent_dim)
             for batch in self.data.batches:
-                terms = mean_terms(model, self.data.sentences(batch), noise[:, batch.rows])
-                total += torch.stack([term.double().sum() for term in terms])
-        reconstruction, kl = (total / self.data.n_sentences).tolist()
-        return Averages(reconstruction, kl, self.data.n_sentences, self.data.n_targets)
+                part, exact = measured(model, self.data.examples(batch), noise[:, batch.rows])
+                parts.append(part)
+                gaussian &= exact
+        found = Measured(*(torch.cat(part) for part in zip(*parts, strict=True)))
+        total = torch.stack([found.reconstruction, found.kl]).double().sum(1)
+        reconstruction, kl = (total / self.data.n_examples).tolist()
+        others = self._information(found) if gaussian else {}
+        return Averages(reconstruction, kl, self.data.n_examples, self.data.n_targets, others)
 
-    def posterior(self, model: nn.Module) -> dict[str, Tensor]:
+    def posterior(self, model: SentenceModel) -> dict[str, Tensor]:
         """Return the posterior's parameters mu and logvar [N, D] and index [N], on the CPU."""
-        with _evaluating(model):
-            parts = [model.encode(self.data.sentences(batch)) for batch in self.data.batches]
+        noise = self._noise(model.latent_dim, 0)
+        with evaluating(model):
+            parts = []
+            for batch in self.data.batches:
+                posterior = model.encode(self.data.examples(batch))
+                parts.append(posterior.moments(posterior.draw(noise[:, batch.rows])))
         mu, logvar = (torch.cat(part).cpu() for part in zip(*parts, strict=True))
         return {"mu": mu, "logvar": logvar, "index": self.data.index}
 
+    def _information(self, found: Measured) -> dict[str, float]:
+        """Return mutual information and active units of Gaussian posteriors."""
+        mu, logvar, z = (tensor.cpu().numpy() for tensor in (found.mu, found.logvar, found.z))
+        return {
+            "mi_batch": mi_batch(mu, logvar, z, self.sizes),
+            "active_units": active_units(mu),
+        }
+
     def _noise(self, latent_dim: int, step: int) -> Tensor:
-        """Return the noise [S, N, D] of the evaluation after `step` updates; D = 0 needs one S."""
-        shape = self.samples if latent_dim else 1, self.data.n_sentences, latent_dim
+        """Return the noise [S, N, D] of the evaluation after `step` steps; D = 0 needs one S."""
+        shape = self.samples if latent_dim else 1, self.data.n_examples, latent_dim
         generator = np.random.default_rng([self.seed, step, STREAM])
         return torch.from_numpy(generator.standard_normal(shape, np.float32)).to(self.device)
 
 
-def mean_terms(model: nn.Module, tokens: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-    """Return reconstruction, averaged over the samples of noise [S, B, D], and KL of tokens [B, L].
+def measured(model: SentenceModel, examples: Tensor, noise: Tensor) -> tuple[Measured, bool]:
+    """Measure examples [B, ...] with samples of noise [S, B, D], the terms averaged over them.
 
-    Both are [B], in nats.
+    Also return whether the posterior is a Gaussian with the moments that are told.
     """
-    posterior = model.encode(tokens)
-    total = torch.zeros(len(tokens), dtype=torch.float64, device=tokens.device)
-    for part in noise.split(max(1, DECODED_ROWS // len(tokens))):
-        z = posterior.sample(part).flatten(0, 1)  # [S B, D]
-        decoded = model.reconstruction(tokens.repeat(len(part), 1), z)
-        total += decoded.double().view(len(part), -1).sum(0)
-    return total / len(noise), posterior.kl_to_standard()
+    posterior = model.encode(examples)
+    draw = posterior.draw(noise)
+    kl = posterior.kl(model.prior, draw).sum(-1)  # [B], or [S, B] where it is an estimate
+    total = torch.zeros(len(examples), dtype=torch.float64, device=examples.device)
+    for z in draw.z.split(max(1, DECODED_ROWS // len(examples))):
+        repeated = examples.repeat(len(z), *[1] * (examples.ndim - 1))
+        decoded = model.reconstruction(repeated, z.flatten(0, 1))  # [S B]
+        total += decoded.double().view(len(z), -1).sum(0)
+    kl = kl.view(-1, len(examples)).mean(0)
+    moments = posterior.moments(draw)
+    found = Measured(total / len(noise), kl, moments.mu, moments.logvar, draw.z[0])
+    return found, isinstance(posterior, DiagonalGaussian)
 
 
 @contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
+def evaluating(model: nn.Module) -> Iterator[None]:
     """Switch dropout and gradients off for the block."""
     model.eval()
     try:

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kl_annealing.evaluation import information
-from kl_annealing.evaluation.information import (
+from kl_annealing import information
+from kl_annealing.information import (
     active_units,
     mi_aggregate,
     mi_batch,

@@ -3,17 +3,19 @@ import torch
 
 from kl_annealing.errors import InputError
 from kl_annealing.models import build_model
-from kl_annealing.objectives import loss
+from kl_annealing.objectives import Objective
 from kl_annealing.training.batches import DeviceSplit
-from kl_annealing.training.update import StandardUpdate
+from kl_annealing.training.strategies.standard import Standard
+
+loss = Objective().loss
 
 
 def prepare(run, corpus):
     torch.manual_seed(0)
     device = torch.device("cpu")
-    model = build_model(run["model"], len(corpus.vocabulary))
+    model = build_model(run, corpus.size)
     data = DeviceSplit(corpus.train, 8, device)
-    return model, StandardUpdate(model, run["training"], device), data.sentences(data.batches[0])
+    return model, Standard(run, model, data), data
 
 
 def weights(model):
@@ -30,12 +32,12 @@ def gradient(model, sentences, beta):
 @pytest.mark.parametrize("clip", [0.01, 1000.0, None])
 def test_sgd_follows_the_clipped_gradient(run_of, corpus, clip):
     run = run_of(training__optimiser="sgd", training__gradient_clip=clip)
-    model, update, sentences = prepare(run, corpus)
-    wanted = gradient(model, sentences, 0.4)
+    model, strategy, data = prepare(run, corpus)
+    wanted = gradient(model, data.examples(data.batches[0]), 0.4)
     norm = wanted.norm()
     before = weights(model)
     torch.manual_seed(1)
-    outcome = update(sentences, 0.4, 0.5)
+    outcome = strategy.update(data.batches[0], 0, 0.4, 0.5)
     if clip is not None:
         wanted = wanted * min(1.0, clip / norm)
     torch.testing.assert_close(weights(model), before - 0.5 * wanted, rtol=1e-4, atol=1e-6)
@@ -43,25 +45,25 @@ def test_sgd_follows_the_clipped_gradient(run_of, corpus, clip):
 
 
 def test_adam_is_the_textbook_one(run_of, corpus):
-    model, update, sentences = prepare(run_of(training__gradient_clip=None), corpus)
+    model, strategy, data = prepare(run_of(training__gradient_clip=None), corpus)
     expected = weights(model).double()
     first = second = torch.zeros_like(expected)
     for step, rate in enumerate((0.01, 0.03, 0.02), 1):
-        g = gradient(model, sentences, 1.0).double()
+        g = gradient(model, data.examples(data.batches[0]), 1.0).double()
         first, second = 0.9 * first + 0.1 * g, 0.999 * second + 0.001 * g**2
         unbiased = first / (1 - 0.9**step), second / (1 - 0.999**step)
         expected = expected - rate * unbiased[0] / (unbiased[1].sqrt() + 1e-8)
         torch.manual_seed(1)
-        update(sentences, 1.0, rate)
+        strategy.update(data.batches[0], 0, 1.0, rate)
     torch.testing.assert_close(weights(model).double(), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_outcome_holds_no_graph_and_the_loss_before_the_update(run_of, corpus):
-    model, update, sentences = prepare(run_of(), corpus)
+    model, strategy, data = prepare(run_of(), corpus)
     torch.manual_seed(1)
-    expected = loss(model.terms(sentences), 0.3)
+    expected = loss(model.terms(data.examples(data.batches[0])), 0.3)
     torch.manual_seed(1)
-    outcome = update(sentences, 0.3, 0.01)
+    outcome = strategy.update(data.batches[0], 0, 0.3, 0.01)
     assert torch.equal(outcome.loss, expected.detach())
     assert outcome.loss == loss(outcome.terms, 0.3)
     assert not any(part.requires_grad for part in (*outcome.terms[:2], outcome.loss))
@@ -71,24 +73,24 @@ def test_outcome_holds_no_graph_and_the_loss_before_the_update(run_of, corpus):
 @pytest.mark.parametrize("kind", ["vae", "autoreg"])
 def test_loss_falls_over_thirty_steps(run_of, corpus, precision, kind):
     run = run_of(training__precision=precision, model__kind=kind)
-    _, update, sentences = prepare(run, corpus)
-    losses = [update(sentences, 1.0, 0.05).loss.item() for _ in range(30)]
+    _, strategy, data = prepare(run, corpus)
+    losses = [strategy.update(data.batches[0], 0, 1.0, 0.05).loss.item() for _ in range(30)]
     assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
 
 
 def test_bfloat16_keeps_weights_and_moments_in_float32(run_of, corpus):
-    model, update, sentences = prepare(run_of(training__precision="bfloat16"), corpus)
-    update(sentences, 1.0, 0.01)
-    moments = [value for state in update.optimiser.state.values() for value in state.values()]
+    model, strategy, data = prepare(run_of(training__precision="bfloat16"), corpus)
+    strategy.update(data.batches[0], 0, 1.0, 0.01)
+    moments = [value for state in strategy.optimiser.state.values() for value in state.values()]
     assert {value.dtype for value in [*model.parameters(), *moments]} == {torch.float32}
 
 
 def test_reset_forgets_the_moments(run_of, corpus):
-    _, update, sentences = prepare(run_of(), corpus)
-    update(sentences, 1.0, 0.01)
-    assert update.optimiser.state
-    update.reset()
-    assert not update.optimiser.state
+    _, strategy, data = prepare(run_of(), corpus)
+    strategy.update(data.batches[0], 0, 1.0, 0.01)
+    assert strategy.optimiser.state
+    strategy.reset()
+    assert not strategy.optimiser.state
 
 
 @pytest.mark.parametrize(("key", "value"), [("precision", "float16"), ("optimiser", "lion")])

@@ -1,0 +1,39 @@
+"""Which class each part of a run is made of, by the kind that its settings name.
+
+Parts are imported by these paths alone, so that a run's digest of code counts its own parts and a
+new kind leaves the runs of all others as they are.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pkgutil import resolve_name
+from types import MappingProxyType
+from typing import Any
+
+_MODELS = "kl_annealing.models"
+_STRATEGIES = "kl_annealing.training.strategies"
+
+PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "model": {
+            "vae": f"{_MODELS}.text_vae:build",
+            "autoreg": f"{_MODELS}.text_vae:build",
+        },
+        "strategy": {
+            "standard": f"{_STRATEGIES}.standard:Standard",
+        },
+    }
+)
+
+
+def maker(name: str, run: Mapping[str, Any]) -> Callable[..., Any]:
+    """Return the class or function that makes a part (`strategy`) of the run."""
+    return resolve_name(_path(name, run))
+
+
+def paths_of_parts(run: Mapping[str, Any]) -> Iterator[str]:
+    """Yield `module:name` of every part of the run."""
+    return (_path(name, run) for name in PARTS)
+
+
+def _path(name: str, run: Mapping[str, Any]) -> str:
+    return PARTS[name][run[name]["kind"]]

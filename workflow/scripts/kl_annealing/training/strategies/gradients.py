@@ -1,0 +1,41 @@
+"""The gradient of the annealed loss, and its clipping."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from kl_annealing.errors import InputError
+from kl_annealing.objectives import Objective, Terms
+
+PRECISIONS = ("float32", "bfloat16")
+
+
+class AnnealedLoss:
+    """Computes the loss of a run on a batch, its matrix products in the run's precision."""
+
+    def __init__(self, run: Mapping[str, Any], model: nn.Module) -> None:
+        self.model = model
+        self.objective = Objective.of(run["objective"])
+        precision = run["training"]["precision"]
+        if precision not in PRECISIONS:
+            allowed = ", ".join(PRECISIONS)
+            raise InputError(f"training.precision: {precision!r} is not in {allowed}")
+        self.reduced = precision == "bfloat16"
+
+    def __call__(self, examples: Tensor, beta: float) -> tuple[Terms, Tensor]:
+        """Return the terms of the examples and their annealed loss, with its graph."""
+        with torch.autocast(examples.device.type, torch.bfloat16, enabled=self.reduced):
+            terms = self.model.terms(examples)
+        return terms, self.objective.loss(terms, beta)
+
+
+def clip(parameters: Iterable[nn.Parameter], limit: float | None) -> Tensor:
+    """Scale the gradients to at most the norm `limit` together; return the norm they had."""
+    parameters = [parameter for parameter in parameters if parameter.grad is not None]
+    norm = nn.utils.get_total_norm([parameter.grad for parameter in parameters])
+    if limit is None or (norm.device.type == "cpu" and norm <= limit):
+        return norm  # a GPU would have to be waited for to know this
+    nn.utils.clip_grads_with_norm_(parameters, limit, norm)
+    return norm

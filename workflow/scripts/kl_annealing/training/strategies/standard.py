@@ -1,0 +1,50 @@
+"""The standard strategy: one update of all parameters a step."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+from kl_annealing.data import Batch
+from kl_annealing.training.batches import DeviceSplit
+from kl_annealing.training.optimisers import build_optimiser, set_learning_rate
+from kl_annealing.training.strategies.gradients import AnnealedLoss, clip
+from kl_annealing.training.strategies.strategy import Outcome
+from kl_annealing.training.validation import Averages
+
+
+class Standard:
+    """Follows the gradient of the annealed loss jointly in encoder and decoder."""
+
+    def __init__(self, run: Mapping[str, Any], model: nn.Module, data: DeviceSplit) -> None:
+        self.inference = model
+        self.data = data
+        self.training = run["training"]
+        self.loss = AnnealedLoss(run, model)
+        self.parameters = list(model.parameters())
+        self.reset()
+
+    def update(self, batch: Batch, step: int, beta: float, learning_rate: float) -> Outcome:
+        """Make one update on a batch."""
+        terms, loss = self.loss(self.data.examples(batch), beta)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = clip(self.parameters, self.training["gradient_clip"])
+        set_learning_rate(self.optimiser, learning_rate)
+        self.optimiser.step()
+        return Outcome(terms.detached(), loss.detach(), norm)
+
+    def end_epoch(self, measured: Averages) -> None:
+        """Nothing changes between epochs."""
+
+    def reset(self) -> None:
+        """Forget the optimiser's moments."""
+        self.optimiser = build_optimiser(self.training, self.parameters)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what `load_state_dict` needs to continue."""
+        return {"optimiser": self.optimiser.state_dict()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from `state`."""
+        self.optimiser.load_state_dict(state["optimiser"])
