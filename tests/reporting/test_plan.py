@@ -3,6 +3,7 @@ import json
 import math
 
 import pytest
+from tiny import PARTS
 
 from kl_annealing.provenance import processor
 from kl_annealing.reporting.plan import plan, plan_runs, training_sentences, write_plan
@@ -16,7 +17,7 @@ TRAINING = {
 
 def record(folder, study="ptb", seed=0, model="vae", evaluation="e1", **training):
     settings = {
-        "dataset": {"name": "ptb"}, "model": {"kind": model}, "training": TRAINING | training,
+        "dataset": {"name": "ptb"}, "model": {"kind": model}, "training": TRAINING | training, **PARTS,
         "seed": seed,
     }  # fmt: skip
     names = {"model": model, "schedule": "cyclical", "learning_rate": "constant", "seed": seed}
@@ -31,7 +32,7 @@ def finish(folder, seconds=1800.0, sentences=3600, processor_name=None):
     for name in TRAINED:
         (folder / name).touch()
     machine = {"machine": {"processor": processor_name or processor()}}
-    timing = {"seconds": seconds, "sentences": sentences} | machine
+    timing = {"seconds": seconds, "examples": sentences} | machine
     (folder / "timing.json").write_text(json.dumps(timing))
     metrics = {"provenance": {"evaluation": {"seconds": 720} | machine}}
     (folder / "e1").mkdir()

@@ -111,7 +111,7 @@ def test_best_is_the_highest_validation_elbo_and_last_is_the_last(run_of, corpus
     train(run, corpus, tmp_path)
     rows = history(tmp_path, "valid")
     top = max(rows, key=lambda row: row["elbo"])
-    validation = Validation(corpus.valid, 1, run["seed"], torch.device("cpu"))
+    validation = Validation(corpus.valid, 1, run["seed"], torch.device("cpu"), 8)
     for name, row in (("best.pt", top), ("last.pt", rows[-1])):
         saved = torch.load(tmp_path / name, weights_only=True)
         assert (saved["step"], saved["epoch"]) == (row["step"], row["epoch"])
@@ -126,7 +126,7 @@ def test_snapshots_hold_the_posterior_of_the_validation_set(run_of, corpus, tmp_
     train(run_of(), corpus, tmp_path)
     model = build_model(run_of(), corpus.size)
     model.load_state_dict(torch.load(tmp_path / "last.pt", weights_only=True)["model"])
-    expected = Validation(corpus.valid, 1, 0, torch.device("cpu")).posterior(model)
+    expected = Validation(corpus.valid, 1, 0, torch.device("cpu"), 8).posterior(model)
     with h5py.File(tmp_path / "snapshots.h5") as file:
         assert set(file) == {"step_4", "step_24"}
         last = file["step_24"]

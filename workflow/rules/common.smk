@@ -18,7 +18,7 @@ from kl_annealing.data import combine, dataset_digest, downloads, read_datasets
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
 from kl_annealing.canonical import identity
-from kl_annealing.parts import paths_of_parts
+from kl_annealing.makers import paths_of_parts
 from kl_annealing.source_code import code_of
 
 try:

@@ -11,7 +11,7 @@ PACKAGE = "kl_annealing"
 # What checks, words, times and records, and so can change no number: not followed.
 SILENT = (
     "kl_annealing.errors",
-    "kl_annealing.parts",
+    "kl_annealing.makers",
     "kl_annealing.provenance",
     "kl_annealing.schema",
     "kl_annealing.source_code",

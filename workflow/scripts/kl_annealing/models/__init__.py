@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import nn
 
-from kl_annealing.parts import maker
+from kl_annealing.makers import maker
 
 __all__ = ["build_model"]
 

@@ -17,8 +17,8 @@ from kl_annealing.devices import (
     restore_random_states,
 )
 from kl_annealing.files import write_json
+from kl_annealing.makers import maker
 from kl_annealing.models import build_model
-from kl_annealing.parts import maker
 from kl_annealing.provenance import provenance
 from kl_annealing.training.batches import DeviceSplit, epoch_order
 from kl_annealing.training.history import Window, history_row

@@ -8,8 +8,8 @@ import torch
 
 from kl_annealing.data import Batch, Corpus
 from kl_annealing.devices import reproducible, resolve_device
+from kl_annealing.makers import maker
 from kl_annealing.models import build_model
-from kl_annealing.parts import maker
 from kl_annealing.training.batches import DeviceSplit
 from kl_annealing.training.strategies import Strategy
 
