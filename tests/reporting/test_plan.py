@@ -17,8 +17,8 @@ TRAINING = {
 
 def record(folder, study="ptb", seed=0, model="vae", evaluation="e1", **training):
     settings = {
-        "dataset": {"name": "ptb"}, "model": {"kind": model}, "training": TRAINING | training, **PARTS,
-        "seed": seed,
+        "dataset": {"name": "ptb"}, "model": {"kind": model}, "training": TRAINING | training,
+        "seed": seed, **PARTS,
     }  # fmt: skip
     names = {"model": model, "schedule": "cyclical", "learning_rate": "constant", "seed": seed}
     return {

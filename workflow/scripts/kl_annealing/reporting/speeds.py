@@ -31,7 +31,7 @@ def training_speeds(records: Sequence[Mapping]) -> dict[str, tuple[float, str]]:
             continue
         timing = read_json(Path(record["folder"]) / "timing.json")
         if _same_machine(timing):
-            rate = timing["sentences"] / max(timing["seconds"], 1e-9)
+            rate = timing["examples"] / max(timing["seconds"], 1e-9)
             rates.setdefault(speed_kind(record["settings"]), []).append(rate)
     return {kind: (median(found), "finished runs") for kind, found in rates.items()}
 
