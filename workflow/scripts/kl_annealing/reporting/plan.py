@@ -78,12 +78,9 @@ def plan(
         evaluations |= measured_evaluation_hours(records, {*evaluations}, splits, evaluate)
     said = said_configurations(records)
     return pd.DataFrame(
-        {
-            **_identity(same, said),
-            **_training_hours(same[0]["settings"], splits, speeds),
-            "evaluation_hours": _evaluation_hours(same, evaluations),
-            "folder": folder,
-        }
+        _identity(same, said)
+        | _training_hours(same[0]["settings"], splits, speeds)
+        | {"evaluation_hours": _evaluation_hours(same, evaluations), "folder": folder}
         for folder, same in _by_folder(records).items()
     )
 
