@@ -271,6 +271,11 @@ WRONG = {
         3,
         ["studies.ptb = 3", "false to leave it out"],
     ),
+    "reserved study": (
+        ["studies", "schedules"],
+        FULL["studies"]["toy"],
+        ["studies", "'schedules'", "which the figures of the schedules take"],
+    ),
     "reserved experiment": (["experiment"], "runs", ["experiment = 'runs'"]),
 }
 

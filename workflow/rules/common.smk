@@ -13,12 +13,14 @@ sys.path.insert(0, package)
 inherited = filter(None, [os.environ.get("PYTHONPATH")])
 os.environ.update(PYTHONPATH=os.pathsep.join([package, *inherited]))
 
+from kl_annealing.canonical import canonical, identity
 from kl_annealing.config import evaluation_settings, resolve, target_problems, validate
+from kl_annealing.counted import counted_part
 from kl_annealing.data import combine, dataset_digest, downloads, read_datasets
 from kl_annealing.errors import InputError
-from kl_annealing.reporting.catalogue import FIGURES, TABLES
-from kl_annealing.canonical import identity
 from kl_annealing.makers import paths_of_parts
+from kl_annealing.reporting.catalogue import FIGURES, TABLES
+from kl_annealing.schema import definition
 from kl_annealing.source_code import code_of
 
 try:
@@ -75,6 +77,13 @@ if unknown:
 def run_of(wildcards):
     """Return the resolved settings of a run by its folder."""
     return RUNS[f"results/runs/{wildcards.task}/{wildcards.run}"].settings
+
+
+# Snakemake compares parameters as they are written: settings that decide whether a file is out of
+# date are handed over in their one form, of which an order of keys or a 1.0 for a 1 is no part.
+def counted_text_of(wildcards):
+    """Return what counts of a run's settings: written-out and new defaults retrain no run."""
+    return canonical(counted_part(run_of(wildcards)))
 
 
 def modules_of(settings):

@@ -21,7 +21,7 @@ rule train_run:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime="12h",
     params:
-        run=run_of,
+        run=counted_text_of,
         code=code_of_run("kl_annealing.training:fit", "kl_annealing.data:read_corpus"),
     script:
         "../scripts/train_run.py"

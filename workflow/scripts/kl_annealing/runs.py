@@ -7,7 +7,6 @@ from typing import Any
 
 from kl_annealing.axes import AXES, has_latent
 from kl_annealing.canonical import identity
-from kl_annealing.schema import definition, without_defaults
 
 
 @dataclass(frozen=True)
@@ -37,14 +36,6 @@ class Run:
     def folder(self) -> str:
         """Folder of the run's files, relative to the working directory."""
         return f"results/runs/{self.task}/{self.name}"
-
-
-def counted_part(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return resolved settings without what equals its default in the schema.
-
-    That alone is hashed, so that an option added with a default renames no run that exists.
-    """
-    return without_defaults(settings, definition("run"))
 
 
 def title_of(settings: Mapping[str, Any]) -> str:

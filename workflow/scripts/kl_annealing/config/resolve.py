@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kl_annealing.axes import AXES, has_latent
-from kl_annealing.canonical import plain
-from kl_annealing.runs import Run, counted_part, title_of
+from kl_annealing.canonical import canonical, plain
+from kl_annealing.counted import counted_part
+from kl_annealing.runs import Run, title_of
 from kl_annealing.schema import completed, definition, rivals, without_defaults
 
 Blocks = dict[str, dict[str, Any]]
@@ -33,12 +34,7 @@ def resolve(config: Mapping[str, Any], datasets: Mapping[str, str]) -> dict[str,
 
     `config` is valid (`validate`), `datasets` gives each dataset's digest.
     """
-    return {
-        name: list(
-            {run.folder + str(run.names): run for run in _runs(config, name, datasets)}.values()
-        )
-        for name in active_studies(config)
-    }
+    return {name: _distinct(_runs(config, name, datasets)) for name in active_studies(config)}
 
 
 def evaluation_settings(config: Mapping[str, Any], study: str) -> dict[str, Any]:
@@ -108,6 +104,11 @@ def _runs(config: Mapping[str, Any], name: str, datasets: Mapping[str, str]) -> 
                 seed = {"seed": number}
                 names = {**point.names, **point.changes, **seed}
                 yield Run(name, settings | seed, names, title, counted | seed)
+
+
+def _distinct(runs: Iterator[Run]) -> list[Run]:
+    """Return the runs without those asked for twice, in another order of keys or as 1 and 1.0."""
+    return list({canonical([run.folder, run.names]): run for run in runs}.values())
 
 
 def _meaningful(blocks: Blocks) -> Blocks:

@@ -1,30 +1,23 @@
 """The table of datasets: what each is made of, and the digest that identifies it."""
 
+import copy
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from kl_annealing.canonical import canonical
 from kl_annealing.data.checksums import FileEntry
 from kl_annealing.data.corpora import SPLITS
 from kl_annealing.errors import InputError
+from kl_annealing.schema import definition as schema_of
+from kl_annealing.schema import fill_defaults, without_defaults
 
 TABLE = Path(__file__).parents[3] / "datasets.yaml"
 
-# Defaults, as in `workflow/schemas/dataset.schema.yaml`.
-TEXT_OPTIONS = {
-    "maximum_length": 200,
-    "minimum_count": 1,
-    "maximum_size": None,
-    "shuffle_seed": 3435,
-}
-GENERATORS = {
-    "grammar": {"seed": 0, "topics": 8, "fidelity": 0.9},
-    "one_hot": {"length": 10},
-}
+TEXT_OPTIONS = ("maximum_length", "minimum_count", "maximum_size", "shuffle_seed")
 
 # By name, so that a change of one generator leaves the other corpora as they are.
 MAKERS = {
@@ -88,26 +81,33 @@ def file_entry(name: str, definition: Definition, file: str) -> FileEntry:
 
 
 def raw_paths(name: str, definition: Definition, folder: str = "data/raw") -> dict[str, str]:
-    """Return where each of `file_entries` lies: `<folder>/<name>/<file>`, or the user's path."""
+    """Return where each of `file_entries` lies: `<folder>/<name>/<file>`, or the user's path.
+
+    Equal definitions give the same order.
+    """
     if kind_of(definition) == "corpus":
         return {split: definition[split] for split in SPLITS}
-    return {file: f"{folder}/{name}/{file}" for file in file_entries(name, definition)}
+    return {file: f"{folder}/{name}/{file}" for file in sorted(file_entries(name, definition))}
 
 
 def text_options(definition: Definition) -> dict[str, Any]:
     """Return what decides how text becomes ids, defaults filled in."""
-    return {key: definition.get(key, default) for key, default in TEXT_OPTIONS.items()}
+    known = _schema()["properties"]
+    return {key: definition.get(key, known[key]["default"]) for key in TEXT_OPTIONS}
 
 
 def generator_settings(definition: Definition) -> dict[str, Any]:
     """Return the settings of a generated dataset, defaults filled in."""
     kind = kind_of(definition)
-    return {**GENERATORS[kind], **definition.get(kind, {})}
+    settings = copy.deepcopy(dict(definition.get(kind, {})))
+    fill_defaults(settings, _schema()["properties"][kind])
+    return settings
 
 
 def working_part(definition: Definition) -> dict[str, Any]:
-    """Return the definition without descriptions and addresses: what `prepare` depends on."""
-    part = {key: value for key, value in definition.items() if key not in _DESCRIPTIVE}
+    """Return the definition without defaults, descriptions and addresses: what `prepare` takes."""
+    part = without_defaults(definition, _schema())
+    part = {key: value for key, value in part.items() if key not in _DESCRIPTIVE}
     if "files" in part:
         part["files"] = {
             file: {key: value for key, value in block.items() if key != "url"}
@@ -129,7 +129,7 @@ def content_of(definition: Definition) -> dict[str, Any]:
     """
     kind = kind_of(definition)
     content: dict[str, Any] = {"kind": kind, **text_options(definition)}
-    if kind in GENERATORS:
+    if kind in MAKERS:
         return content | {kind: generator_settings(definition)}
     if kind == "files":
         sums = {file: entry.sum for file, entry in file_entries("", definition).items()}
@@ -140,5 +140,9 @@ def content_of(definition: Definition) -> dict[str, Any]:
 
 def dataset_digest(definition: Definition) -> str:
     """Return 12 hexadecimal digits of the canonical JSON of `content_of` the definition."""
-    text = json.dumps(content_of(definition), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(canonical(content_of(definition)).encode()).hexdigest()[:12]
+
+
+def _schema() -> dict[str, Any]:
+    """Return the schema of one definition, its references replaced."""
+    return schema_of()["properties"]["datasets"]["additionalProperties"]

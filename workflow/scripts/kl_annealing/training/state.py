@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from kl_annealing.canonical import canonical
+from kl_annealing.counted import counted_part
 from kl_annealing.data import Corpus
 from kl_annealing.files import atomic_write
 
@@ -37,10 +38,14 @@ def save(path: str | os.PathLike, value: Mapping[str, Any]) -> None:
 def origin_of(run: Mapping[str, Any], corpus: Corpus, code: str) -> dict[str, str]:
     """Return what must be the same for a training to go on, by the names that messages use.
 
-    The corpus counts by its content: an own corpus that is edited keeps its definition. `code` is
-    a digest of the training code.
+    The configuration counts as in the run's name. The corpus counts by its content: an own corpus
+    that is edited keeps its definition. `code` is a digest of the training code.
     """
-    return {"configuration": canonical(run), "corpus": _content(corpus), "training code": code}
+    return {
+        "configuration": canonical(counted_part(run)),
+        "corpus": _content(corpus),
+        "training code": code,
+    }
 
 
 def save_checkpoint(
