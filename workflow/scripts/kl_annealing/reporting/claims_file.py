@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 import yaml
 from jsonschema import Draft202012Validator
 
@@ -50,16 +49,6 @@ def read_claims(path: str | os.PathLike) -> Claims:
         for claim in content["claims"]
     ]
     return Claims(claims, published)
-
-
-def matching(table: pd.DataFrame, select: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the rows of a metrics table that have the selected names; none if a column lacks."""
-    chosen = pd.Series(True, index=table.index)
-    for name, value in select.items():
-        if name not in table:
-            return table.iloc[:0]
-        chosen &= table[name].map(str) == str(value)
-    return table[chosen]
 
 
 def _about(study: str, entries: Sequence[Mapping]) -> list[Mapping]:

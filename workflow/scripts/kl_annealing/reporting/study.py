@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.typing import DataFrameGroupBy
 
+from kl_annealing.canonical import plain
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
 from kl_annealing.reporting.claims_file import Claims
@@ -17,6 +18,7 @@ from kl_annealing.reporting.quantities import column_of
 
 NAMES = ("task", "dataset", "model", "training", "schedule", "learning_rate")
 IDENTITY = ("study", *NAMES, "seed", "run")
+LENGTHS = ("epochs", "steps")  # of training; one of the two is empty
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,19 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
 def by_method(table: pd.DataFrame) -> DataFrameGroupBy:
     """Return the runs of a table grouped by (method, learning-rate schedule), as they come."""
     return table.groupby(["method", "learning_rate"], sort=False)
+
+
+def matching(table: pd.DataFrame, select: Mapping[str, object]) -> pd.DataFrame:
+    """Return the rows of a metrics table that have the selected names; none if a column lacks.
+
+    A number is the same however it is written: 4 is the 4.0 of a column with gaps.
+    """
+    chosen = pd.Series(True, index=table.index)
+    for name, value in select.items():
+        if name not in table:
+            return table.iloc[:0]
+        chosen &= table[name].map(lambda item: str(plain(item))) == str(plain(value))
+    return table[chosen]
 
 
 def dotted_axes(table: pd.DataFrame) -> list[str]:
