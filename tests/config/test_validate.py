@@ -233,6 +233,17 @@ WRONG = {
         ["nll_floor"],
         ["studies.ptb", "nll_floor needs data of known entropy", "ptb"],
     ),
+    "no split that is reported": (
+        ["evaluation", "splits"],
+        ["train"],
+        ["evaluation.splits = ['train']: needs one of valid, test"],
+    ),
+    "no split at all": (["evaluation", "splits"], [], ["evaluation.splits = []: needs one of"]),
+    "no split of a study that is reported": (
+        ["studies", "toy", "evaluation", "splits"],
+        ["train"],
+        ["studies.toy.evaluation.splits = ['train']: needs one of valid, test"],
+    ),
     "seed twice": (["studies", "ptb", "seeds"], [1, 1], ["studies.ptb.seeds", "1 twice"]),
     "value of a grid twice": (
         ["studies", "ptb", "grids", 0, "schedule"],

@@ -81,6 +81,8 @@ def test_validation_stands_in_where_the_test_split_was_not_measured(make_study):
     linear = study.metrics[study.metrics["schedule.shape"] == "linear"]
     expected = linear.sort_values(["schedule.cycles", "schedule.ratio"])["last_valid_kl"]
     assert shown == [f"{value:.2f}" for value in expected]
+    notes = TABLES["ablation"].load()(study).notes
+    assert any("on the validation split" in note for note in notes)
 
 
 def test_bars_of_one_column_do_not_overlap_and_cells_tell_values_apart(make_study):
@@ -222,20 +224,26 @@ def test_inputs_are_named_and_in_the_order_of_the_runs():
     ("template", "wildcard", "names"), [("figure", "figure", FIGURES), ("table", "table", TABLES)]
 )
 def test_every_entry_has_a_caption_of_its_own(template, wildcard, names):
-    config = {"experiment": "demo", "studies": {"s": {"dataset": "d", "seeds": [0, 1]}}}
+    general = caption(template, wildcard, "unheard_of").replace("unheard_of", "")
+    captions = {name: caption(template, wildcard, name) for name in names}
+    assert all(text.replace(name, "") != general for name, text in captions.items())
+    assert len(set(captions.values())) == len(names)
+
+
+def caption(template, wildcard, name, splits=("valid", "test")):
+    study = {"dataset": "d", "seeds": [0, 1], "evaluation": {}}
+    config = {"experiment": "demo", "studies": {"s": study}, "evaluation": {"splits": splits}}
+    wildcards = {"study": "s", wildcard: name}
+    output = {"csv": "x.csv", "tex": "x.tex"}
     source = jinja2.Environment(trim_blocks=True, lstrip_blocks=True).from_string(
         (REPORT / f"{template}.rst").read_text()
     )
+    return source.render(snakemake={"config": config, "wildcards": wildcards, "output": output})
 
-    def caption(name):
-        wildcards = {"study": "s", wildcard: name}
-        output = {"csv": "x.csv", "tex": "x.tex"}
-        return source.render(snakemake={"config": config, "wildcards": wildcards, "output": output})
 
-    general = caption("unheard_of").replace("unheard_of", "")
-    captions = {name: caption(name) for name in names}
-    assert all(text.replace(name, "") != general for name, text in captions.items())
-    assert len(set(captions.values())) == len(names)
+def test_captions_name_the_split_that_was_measured():
+    assert "on the test split" in caption("figure", "figure", "heat_map")
+    assert "on the validation split" in caption("figure", "figure", "heat_map", splits=["valid"])
 
 
 def test_rules_can_import_the_catalogue_without_the_drawing_libraries():

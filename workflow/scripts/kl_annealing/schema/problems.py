@@ -92,6 +92,8 @@ def _allowed(error: ValidationError, schema: Mapping[str, Any]) -> str:
     if error.validator in _BOUNDS:
         plural = "s" if error.validator in _COUNTS and wanted != 1 else ""
         return _BOUNDS[error.validator].format(wanted) + plural
+    if error.validator == "contains":
+        return f"needs one of {', '.join(wanted['enum'])}"
     if error.validator == "uniqueItems":
         twice = next(x for i, x in enumerate(error.instance) if x in error.instance[:i])
         return f"holds {twice!r} twice; give it once"
