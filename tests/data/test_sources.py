@@ -13,7 +13,6 @@ from kl_annealing.data.checksums import FileEntry, mismatch, verify
 from kl_annealing.data.sources import (
     GENERATORS,
     TEXT_OPTIONS,
-    combine,
     dataset_digest,
     file_entries,
     file_entry,
@@ -81,13 +80,6 @@ def test_schema_states_the_defaults_of_the_code():
     assert {key: properties[key]["default"] for key in TEXT_OPTIONS} == TEXT_OPTIONS
     for kind, defaults in GENERATORS.items():
         assert {key: properties[kind]["properties"][key]["default"] for key in defaults} == defaults
-
-
-def test_own_datasets_never_replace_an_original():
-    table = {"ptb": {"kind": "files"}}
-    assert combine(table, {"mine": OWN}) == {**table, "mine": OWN}
-    with pytest.raises(InputError, match="give yours a name of its own"):
-        combine(table, {"ptb": OWN})
 
 
 def test_digest_depends_on_content_and_on_nothing_else():

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,6 +15,7 @@ from kl_annealing import reporting
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
+from kl_annealing.reporting.study import RunFiles
 from kl_annealing.reporting.summary import summarise
 from kl_annealing.reporting.tables.table import FORMS, write
 
@@ -177,6 +179,53 @@ def test_the_latent_plane_has_a_scale_and_says_what_is_far_outside(make_study):
     assert any(text.get_text().startswith("to ±10") for text in figure.axes[0].texts)
     assert "$z_1$" in [axes.get_xlabel() for axes in figure.axes]
     assert "$z_2$" in [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def with_restarts(study):
+    """Return the study with as many runs again, at another learning rate, of other numbers."""
+    runs = []
+    for run in study.runs:
+        folder = run.folder.with_name(f"{run.folder.name}-restarts")
+        shutil.copytree(run.folder, folder)
+        history = pd.read_csv(folder / "history.csv")
+        history.assign(rec=history["rec"] + 1).to_csv(folder / "history.csv", index=False)
+        runs.append(RunFiles(folder, {**run.names, "learning_rate": "restarts"}))
+    return replace(study, runs=(*study.runs, *runs))
+
+
+def test_curves_average_over_seeds_only(make_study):
+    study = make_study("toy")
+    lines = drawn("curves", study).axes[2].lines
+    both = drawn("curves", with_restarts(study)).axes[2].lines
+    assert len(both) == 2 * len(lines) == 6
+    for line in lines:
+        same = [np.array_equal(line.get_xydata(), other.get_xydata()) for other in both]
+        assert sum(same) == 1
+    assert len({line.get_color() for line in both}) == 6
+
+
+def test_every_configuration_has_a_row_of_latents(make_study):
+    study = make_study("toy", schedules=("constant", "cyclical"))
+    names = {"model": "small", "model.encoder.hidden_dim": 8}
+    small = [replace(run, names={**run.names, **names}) for run in study.runs]
+    figure = drawn("latents", replace(study, runs=(*study.runs, *small)))
+    labels = {axes.get_ylabel().replace("\n", " ") for axes in figure.axes} - {""}
+    assert len(labels) == 4
+    assert {label.partition(",")[0] for label in labels} == {"constant", "cyclical", "small"}
+
+
+def test_other_moments_of_a_row_of_latents_are_named(make_study):
+    study = make_study("toy", seeds=1, schedules=("constant", "cyclical"))
+    with h5py.File(study.runs[1].folder / "snapshots.h5", "a") as file:
+        file["step_100"].attrs["step"] = 150
+    figure = drawn("latents", study)
+    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+    assert titles[-1] == "step 150" and len(titles) == 6 + 1
+
+
+def test_an_axis_of_lists_or_mappings_tells_configurations_apart():
+    record = {"folder": "f", "names": {"training.evaluate_every": {"steps": 1}, "seed": 0}}
+    assert RunFiles.of(record).names == {"training.evaluate_every": "{'steps': 1}", "seed": 0}
 
 
 def test_figures_that_lack_something_say_what(make_study):

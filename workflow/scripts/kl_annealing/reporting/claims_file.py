@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -10,6 +11,8 @@ from jsonschema import Draft202012Validator
 
 from kl_annealing.errors import InputError
 from kl_annealing.schema import read_schema, spelled
+
+CLAIMS = Path(__file__).parents[3] / "claims.yaml"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,11 @@ def read_claims(path: str | os.PathLike) -> Claims:
         for claim in content["claims"]
     ]
     return Claims(claims, published)
+
+
+def claimed_studies(path: str | os.PathLike = CLAIMS) -> set[str]:
+    """Return the studies that the claims of a file are about. Raises as `read_claims`."""
+    return {claim["study"] for claim in read_claims(path).claims}
 
 
 def _about(study: str, entries: Sequence[Mapping]) -> list[Mapping]:

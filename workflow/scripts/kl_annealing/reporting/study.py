@@ -31,7 +31,8 @@ class RunFiles:
     @classmethod
     def of(cls, record: Mapping) -> "RunFiles":
         """Return the run of a plain record with `folder` and `names`, as a rule hands it over."""
-        return cls(Path(record["folder"]), dict(record["names"]))
+        names = {name: _scalar(value) for name, value in record["names"].items()}
+        return cls(Path(record["folder"]), names)
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,16 @@ def floor_of(table: pd.DataFrame) -> float | None:
     return None
 
 
+def with_rates(table: pd.DataFrame) -> pd.DataFrame:
+    """Return `table` with the learning-rate schedule in its `method`, where there are several.
+
+    For figures that have no other way to show it.
+    """
+    if table["learning_rate"].nunique() == 1:
+        return table
+    return table.assign(method=table["method"] + ", lr " + table["learning_rate"])
+
+
 def in_order(values: pd.Series) -> list:
     """Return the different values in order of appearance."""
     return list(dict.fromkeys(values))
@@ -158,6 +169,11 @@ def snapshots(path: str | os.PathLike) -> Iterator[tuple[int, dict[str, np.ndarr
         groups = sorted((int(group.attrs["step"]), name) for name, group in file.items())
         for step, name in groups:
             yield step, {key: file[name][key][:] for key in ("mu", "logvar", "index")}
+
+
+def _scalar(value: object) -> object:
+    """Return a value of an axis, a list or mapping as the text that a metrics table has for it."""
+    return str(value) if isinstance(value, list | tuple | Mapping) else value
 
 
 def _column(table: pd.DataFrame, name: str) -> pd.Series:

@@ -75,6 +75,8 @@ def _describe(error: ValidationError, path: str) -> Iterator[Problem]:
     elif error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         yield from (Problem(place, f"key {key!r} is missing") for key in missing)
+    elif list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
+        yield Problem(place, f"key {error.instance!r}: {_allowed(error, schema)}")
     else:
         yield Problem(place, _allowed(error, schema), f" = {error.instance!r}")
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import STEPS_LABEL, draw_over_seeds, method_legend
-from kl_annealing.reporting.study import Study, floor_of, in_order
+from kl_annealing.reporting.study import Study, floor_of, in_order, with_rates
 
 # The published panel "ELBO" falls below the entropy of the data, which no ELBO can: it shows the
 # beta-weighted objective. Both are drawn here.
@@ -25,10 +25,11 @@ CUT = 3  # entropies; training begins below that
 def draw(study: Study) -> Figure:
     """Draw objective, negative ELBO, reconstruction and KL against steps, nats per sequence.
 
-    Lines are means over seeds, bands their range; the dotted line is the entropy of the data. What
-    is above three times that is cut: while beta is 0 the KL grows to tens of nats.
+    A colour a configuration; lines are means over seeds, bands their range; the dotted line is the
+    entropy of the data. What is above three times that is cut: while beta is 0 the KL grows to tens
+    of nats.
     """
-    history = study.histories()
+    history = with_rates(study.histories())
     history["nll"] = -history["elbo"]
     methods = in_order(history["method"])
     colours = study.colours(methods)
