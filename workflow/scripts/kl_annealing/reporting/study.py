@@ -112,7 +112,7 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
         if values.nunique() > 1:
             method = _prefixed(method, values)
     for axis in dotted_axes(table):
-        text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {value}")
+        text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {plain(value)}")
         method = method + text.where(table[axis].notna(), "")
     return table.assign(method=method)
 
@@ -146,16 +146,6 @@ def floor_of(table: pd.DataFrame) -> float | None:
         if name in table and table[name].notna().all() and table[name].nunique() == 1:
             return float(table[name].iloc[0])
     return None
-
-
-def with_rates(table: pd.DataFrame) -> pd.DataFrame:
-    """Return `table` with the learning-rate schedule in its `method`, where there are several.
-
-    For figures that have no other way to show it.
-    """
-    if table["learning_rate"].nunique() == 1:
-        return table
-    return table.assign(method=table["method"] + ", lr " + table["learning_rate"])
 
 
 def in_order(values: pd.Series) -> list:

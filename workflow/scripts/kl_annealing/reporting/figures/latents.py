@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
-from kl_annealing.reporting.study import RunFiles, Study, snapshots, with_methods, with_rates
+from kl_annealing.reporting.study import RunFiles, Study, snapshots, with_methods
 
 SAMPLES = 1000  # points a panel, over all sequences
 FAR = 1.5  # times the usual reach of a panel
@@ -64,9 +64,12 @@ def _deviation(arrays: dict[str, np.ndarray]) -> np.ndarray:
 
 def _first_seeds(study: Study) -> list[tuple[str, RunFiles]]:
     """Return each configuration's run of its first seed, named by what differs between them."""
-    methods = with_rates(with_methods(pd.DataFrame([run.names for run in study.runs])))["method"]
+    table = with_methods(pd.DataFrame([run.names for run in study.runs]))
+    labels = table["method"]
+    if table["learning_rate"].nunique() > 1:
+        labels = labels + ", lr " + table["learning_rate"]
     first: dict[str, RunFiles] = {}
-    for label, run in zip(methods, study.runs, strict=True):
+    for label, run in zip(labels, study.runs, strict=True):
         first.setdefault(label, run)
     return list(first.items())
 
