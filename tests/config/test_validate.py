@@ -353,7 +353,7 @@ WRONG = {
     ),
     "reserved study": (
         ["studies", "schedules"],
-        FULL["studies"]["toy"],
+        {**FULL["studies"]["toy"], "tables": []},
         ["studies", "'schedules'", "which the figures of the schedules take"],
     ),
     "reserved experiment": (["experiment"], "runs", ["experiment = 'runs'"]),
