@@ -26,7 +26,7 @@ def configuration(**studies):
     for study in config["studies"].values():
         if study:
             study.pop("figures", None), study.pop("tables", None)
-    validate(config, read_datasets(), {}, {})
+    validate(config, read_datasets(), {}, {}, ())
     return config
 
 

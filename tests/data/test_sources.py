@@ -12,7 +12,6 @@ from kl_annealing.canonical import canonical
 from kl_annealing.data import sources
 from kl_annealing.data.checksums import FileEntry, mismatch, verify
 from kl_annealing.data.sources import (
-    combine,
     dataset_digest,
     file_entries,
     file_entry,
@@ -95,13 +94,6 @@ def test_equal_definitions_have_one_text_and_one_order_of_files():
     other["files"] = dict(reversed(ptb["files"].items()))
     assert canonical(working_part(ptb)) == canonical(working_part(other))
     assert list(raw_paths("ptb", ptb)) == list(raw_paths("ptb", other))
-
-
-def test_own_datasets_never_replace_an_original():
-    table = {"ptb": {"kind": "files"}}
-    assert combine(table, {"mine": OWN}) == {**table, "mine": OWN}
-    with pytest.raises(InputError, match="give yours a name of its own"):
-        combine(table, {"ptb": OWN})
 
 
 def test_digest_depends_on_content_and_on_nothing_else():

@@ -187,6 +187,13 @@ def test_ablation_rows_carry_the_axes(make_study):
     assert isinstance(numbers, pd.DataFrame) and len(numbers) == 8
 
 
+def test_ablation_averages_over_seeds_only(make_study):
+    study = make_study("ablation")
+    both = pd.concat([study.metrics, study.metrics.assign(training="long", run="other")])
+    numbers = build("ablation", replace(study, metrics=both)).numbers()
+    assert len(numbers) == 16 and set(numbers["training"]) == {"ptb", "long"}
+
+
 def test_dropped_sentences_are_a_note(make_study):
     notes = " ".join(build("results", make_study("ptb", train_too_long=3, test_too_long=0)).notes)
     assert "dropped as longer than its maximum_length: 3 of train, 0 of valid, 0 of test." in notes

@@ -16,20 +16,21 @@ os.environ.update(PYTHONPATH=os.pathsep.join([package, *inherited]))
 from kl_annealing.canonical import canonical, identity
 from kl_annealing.config import evaluation_settings, resolve, target_problems, validate
 from kl_annealing.counted import counted_part
-from kl_annealing.data import combine, dataset_digest, downloads, read_datasets
+from kl_annealing.data import dataset_digest, downloads, read_datasets
 from kl_annealing.errors import InputError
 from kl_annealing.makers import paths_of_parts
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
+from kl_annealing.reporting.claims_file import claimed_studies
 from kl_annealing.schema import definition
 from kl_annealing.source_code import code_of
 
 try:
-    validate(config, read_datasets(), FIGURES, TABLES)
-    DATASETS = combine(read_datasets(), config["datasets"])
+    validate(config, read_datasets(), FIGURES, TABLES, claimed_studies())
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
 experiment = config["experiment"]
+DATASETS = {**read_datasets(), **config["datasets"]}
 STUDIES = resolve(config, {name: dataset_digest(entry) for name, entry in DATASETS.items()})
 RUNS = {run.folder: run for runs in STUDIES.values() for run in runs}
 EVALUATIONS = {study: evaluation_settings(config, study) for study in STUDIES}

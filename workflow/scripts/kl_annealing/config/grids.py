@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kl_annealing.axes import AXES
+from kl_annealing.axes import AXES, has_latent
 from kl_annealing.config.blocks import block_problems, reach_problems
 from kl_annealing.config.corpora import sentence_bounds
 from kl_annealing.config.outputs import Wanted, generation_problems, run_problems
@@ -59,6 +59,22 @@ def grid_problems(
             others = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
             text = f"{problem} (in {wrong[0].label}{others})"
             yield Problem(f"{path}.grids[{position}]", text)
+
+
+def latent_problems(
+    path: str, study: Mapping[str, Any], wanted: Wanted, known: Known
+) -> Iterator[Problem]:
+    """Return the wanted figures and tables of a latent variable where no combination has one.
+
+    The grids are right; where a name is not usable nothing can be said.
+    """
+    names = [name for name, output in wanted if output.latent]
+    every = [point for grid in study["grids"] if names for point in points(study, grid)]
+    if all(map(known.usable_in, every)) and not any(
+        has_latent(blocks_of(known.config, point)["model"]) for point in every
+    ):
+        for name in names:
+            yield Problem(f"{path}.model", f"{name} needs a model with a latent variable")
 
 
 def _point_problems(

@@ -3,7 +3,6 @@
 from kl_annealing.data.batches import Batch, Split
 from kl_annealing.data.corpora import Corpus
 from kl_annealing.data.sources import (
-    combine,
     dataset_digest,
     downloads,
     file_entry,
@@ -24,7 +23,6 @@ __all__ = [
     "Corpus",
     "Split",
     "Vocabulary",
-    "combine",
     "dataset_digest",
     "downloads",
     "file_entry",

@@ -35,17 +35,6 @@ def read_datasets(path: str | Path = TABLE) -> dict[str, dict[str, Any]]:
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
 
-def combine(table: Mapping[str, Definition], own: Mapping[str, Definition]) -> dict[str, Any]:
-    """Return the table with the configuration's own datasets, which never replace an entry."""
-    for name in own:
-        if name in table:
-            raise InputError(
-                f"datasets.{name}: {name} is the name of a dataset of workflow/datasets.yaml; "
-                "give yours a name of its own"
-            )
-    return {**table, **own}
-
-
 def kind_of(definition: Definition) -> str:
     """Return `files`, `corpus` (own files, the default), `grammar` or `one_hot`."""
     return definition.get("kind", "corpus")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.typing import DataFrameGroupBy
 
+from kl_annealing.canonical import plain
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
 from kl_annealing.reporting.claims_file import Claims
@@ -17,6 +18,7 @@ from kl_annealing.reporting.quantities import column_of
 
 NAMES = ("task", "dataset", "model", "training", "schedule", "learning_rate")
 IDENTITY = ("study", *NAMES, "seed", "run")
+LENGTHS = ("epochs", "steps")  # of training; one of the two is empty
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class RunFiles:
     @classmethod
     def of(cls, record: Mapping) -> "RunFiles":
         """Return the run of a plain record with `folder` and `names`, as a rule hands it over."""
-        return cls(Path(record["folder"]), dict(record["names"]))
+        names = {name: _scalar(value) for name, value in record["names"].items()}
+        return cls(Path(record["folder"]), names)
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
         if values.nunique() > 1:
             method = _prefixed(method, values)
     for axis in dotted_axes(table):
-        text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {value}")
+        text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {plain(value)}")
         method = method + text.where(table[axis].notna(), "")
     return table.assign(method=method)
 
@@ -117,6 +120,19 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
 def by_method(table: pd.DataFrame) -> DataFrameGroupBy:
     """Return the runs of a table grouped by (method, learning-rate schedule), as they come."""
     return table.groupby(["method", "learning_rate"], sort=False)
+
+
+def matching(table: pd.DataFrame, select: Mapping[str, object]) -> pd.DataFrame:
+    """Return the rows of a metrics table that have the selected names; none if a column lacks.
+
+    A number is the same however it is written: 4 is the 4.0 of a column with gaps.
+    """
+    chosen = pd.Series(True, index=table.index)
+    for name, value in select.items():
+        if name not in table:
+            return table.iloc[:0]
+        chosen &= table[name].map(lambda item: str(plain(item))) == str(plain(value))
+    return table[chosen]
 
 
 def dotted_axes(table: pd.DataFrame) -> list[str]:
@@ -143,6 +159,11 @@ def snapshots(path: str | os.PathLike) -> Iterator[tuple[int, dict[str, np.ndarr
         groups = sorted((int(group.attrs["step"]), name) for name, group in file.items())
         for step, name in groups:
             yield step, {key: file[name][key][:] for key in ("mu", "logvar", "index")}
+
+
+def _scalar(value: object) -> object:
+    """Return a value of an axis, a list or mapping as the text that a metrics table has for it."""
+    return str(value) if isinstance(value, list | tuple | Mapping) else value
 
 
 def _column(table: pd.DataFrame, name: str) -> pd.Series:

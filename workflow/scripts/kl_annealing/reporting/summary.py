@@ -10,7 +10,7 @@ import pandas as pd
 from kl_annealing.errors import InputError
 from kl_annealing.files import atomic_write, read_json
 from kl_annealing.reporting.quantities import metric_of
-from kl_annealing.reporting.study import NAMES
+from kl_annealing.reporting.study import LENGTHS, NAMES
 
 # What the footnotes of tables say, and where the provenance block of metrics.json has it.
 NOTES = {
@@ -26,7 +26,6 @@ NOTES = {
     "importance_samples": ("evaluation", "settings", "importance_samples"),
 }
 OF_THE_LATENT = ("kl", "mi_batch", "mi_aggregate", "active_units")
-LENGTHS = ("epochs", "steps")  # of training, from config.json; one of the two is empty
 TIMINGS = {"seconds": "train_seconds", "examples_per_second": "train_examples_per_second"}
 
 

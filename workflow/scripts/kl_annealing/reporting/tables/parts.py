@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from kl_annealing.reporting import style
-from kl_annealing.reporting.quantities import column_of
+from kl_annealing.reporting.quantities import REPORTED_SPLITS, column_of, reported_split
 from kl_annealing.reporting.statistics import Interval, interval
 from kl_annealing.reporting.study import Study, by_method, floor_of
 
@@ -21,7 +21,7 @@ def configurations(table: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.Dat
 
 
 def means(runs: pd.DataFrame, metrics: Sequence[str], iterate: str = "last") -> dict[str, Interval]:
-    """Return the mean over seeds of each metric that was measured, on the test split."""
+    """Return the mean over seeds of each metric that was measured, on the reported split."""
     columns = {metric: column_of(runs.columns, metric, iterate) for metric in metrics}
     return {metric: interval(runs[name].dropna()) for metric, name in columns.items() if name}
 
@@ -34,10 +34,11 @@ def title_of(study: Study, subject: str) -> str:
 
 def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
     """Return the footnotes that every table of results needs."""
+    split = REPORTED_SPLITS[reported_split(table)]
     notes = [
         *stand_in_notes(table),
         *dropped_notes(table),
-        "Losses in nats per sentence on the test split; NLL bound = rec + KL at beta = 1.",
+        f"Losses in nats per sentence on the {split}; NLL bound = rec + KL at beta = 1.",
         seeds_note(table),
         *_values("Trained for {} epochs.", table, "epochs"),
         *_values("Trained for {} steps.", table, "steps"),

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from kl_annealing.reporting.claims_file import matching
-from kl_annealing.reporting.study import Study
+from kl_annealing.reporting.study import Study, matching
 from kl_annealing.reporting.tables.parts import ITERATES, configurations, means, notes_of, title_of
 from kl_annealing.reporting.tables.table import Table
 
