@@ -11,19 +11,28 @@ from kl_annealing.models import build_model
 MODEL = {
     "kind": "vae",
     "latent_dim": 3,
-    "encoder": {"embedding_dim": 5, "hidden_dim": 7, "layers": 1, "head_bias": True},
+    "encoder": {
+        "kind": "lstm",
+        "embedding_dim": 5,
+        "hidden_dim": 7,
+        "layers": 1,
+        "head_bias": True,
+    },
     "decoder": {
         "embedding_dim": 6,
         "hidden_dim": 8,
         "layers": 1,
+        "output": "linear",
         "input_dropout": 0.5,
         "output_dropout": 0.5,
         "initial_state": "hidden",
         "latent_bias": True,
         "output_bias": True,
     },
-    "initialisation": {"weights": 0.4, "embeddings": 0.7},
+    "initialisation": {"scheme": "uniform", "weights": 0.4, "embeddings": 0.7},
     "frozen_last_embedding": False,
+    "embedding": "separate",
+    "padding_counted": False,
 }
 
 PARTS = {  # as the schema's defaults

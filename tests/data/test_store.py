@@ -37,6 +37,16 @@ def test_round_trip(tmp_path, corpus):
     assert vocabulary_path(path).read_text() == corpus.vocabulary.to_text()
 
 
+def test_labels_are_there_where_the_source_has_them(tmp_path, corpus):
+    labelled = Sentences([["a"], ["b", "a"], ["c"]], [0, 1, 2], labels=[1, 0, 1])
+    splits = dict.fromkeys(SPLITS, labelled)
+    for number, one in enumerate((corpus, build_corpus("labelled", splits))):
+        write_corpus(tmp_path / f"{number}.h5", one)
+    assert read_corpus(tmp_path / "0.h5").train.labels is None
+    train = read_corpus(tmp_path / "1.h5").train
+    assert train.labels.tolist() == [[1, 0, 1][line] for line in train.index]
+
+
 def test_layout_is_the_published_one(tmp_path, corpus):
     path = tmp_path / "tiny.h5"
     write_corpus(path, corpus, batch_size=32)

@@ -161,10 +161,41 @@ def write_ablation(root: Path) -> list[dict]:
     return records
 
 
+REMEDIES = [
+    {}, {"schedule": "monotonic"}, {"schedule": "sigmoid"}, {"schedule": "cyclical"},
+    {"schedule": "beta_04"}, {"model": "cnn_word_dropout"}, {"objective": "bag_of_words"},
+    {"objective": "free_bits"}, {"posterior": "iaf"}, {"strategy": "aggressive"},
+    {"model": "cnn_cved", "strategy": "collaborative"}, {"strategy": "sa_vae"},
+    {"model": "cnn_autoencoder"},
+]  # fmt: skip
+
+
+def write_plane(path: Path, labelled: bool) -> None:
+    """Write what a t-SNE of 40 sentences leaves."""
+    generator = np.random.default_rng(0)
+    with h5py.File(path, "w") as file:
+        file["tsne/points"] = generator.standard_normal((40, 2)).astype(np.float32)
+        file["tsne/length"] = generator.integers(1, 15, 40)
+        if labelled:
+            file["tsne/label"] = generator.integers(0, 2, 40)
+
+
+def write_techniques(root: Path, seeds: int = 2, labelled: bool = True) -> list[dict]:
+    usual = {"model": "cnn", "strategy": "standard", "posterior": "gaussian", "objective": "elbo"}
+    records = []
+    for number, changes in enumerate(REMEDIES):
+        for seed in range(seeds):
+            folder = root / f"{number}-s{seed}"
+            records.append(write_run(folder, names_of(seed, **usual) | changes))
+            write_plane(folder / "tsne.h5", labelled)
+    return records
+
+
 @pytest.fixture
 def make_study(tmp_path):
     """Return a function: kind of study and its options -> the loaded study."""
     writers = {"toy": write_toy, "ptb": write_ptb, "ablation": write_ablation}
+    writers["techniques"] = write_techniques
 
     def make(kind: str, **options):
         records = writers[kind](tmp_path / "runs" / kind, **options)

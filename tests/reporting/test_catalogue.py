@@ -23,7 +23,7 @@ KINDS = {
     "learning_curves": "ptb", "two_by_two": "ptb", "heat_map": "ablation",
     "rate_distortion": "ptb", "nll_floor": "ablation", "latents": "toy", "curves": "toy",
     "results": "ptb", "published_comparison": "ptb", "ablation": "ablation",
-    "acceptance": "toy",
+    "acceptance": "toy", "ranking": "techniques", "tsne": "techniques",
 }  # fmt: skip
 PACKAGE = Path(reporting.__file__).parents[1]
 REPORT = PACKAGE.parents[1] / "report"
@@ -189,7 +189,7 @@ def with_restarts(study):
         shutil.copytree(run.folder, folder)
         history = pd.read_csv(folder / "history.csv")
         history.assign(rec=history["rec"] + 1).to_csv(folder / "history.csv", index=False)
-        runs.append(RunFiles(folder, {**run.names, "learning_rate": "restarts"}))
+        runs.append(RunFiles(folder, {**run.names, "learning_rate": "restarts"}, folder))
     return replace(study, runs=(*study.runs, *runs))
 
 
@@ -224,8 +224,49 @@ def test_other_moments_of_a_row_of_latents_are_named(make_study):
     assert titles[-1] == "step 150" and len(titles) == 6 + 1
 
 
+def test_thirteen_methods_stay_legible_in_the_plane(make_study):
+    study = make_study("techniques")
+    with style.look():
+        figure = FIGURES["rate_distortion"].load()(study)
+        figure.draw_without_rendering()
+    (legend,) = figure.legends
+    entries = [(h.get_color(), h.get_marker()) for h in legend.legend_handles]
+    assert len(entries) == len(set(entries)) == 13
+    assert len({colour for colour, _ in entries}) == len({mark for _, mark in entries}) == 13
+    box, plane = legend.get_window_extent(), figure.axes[0].get_window_extent()
+    assert plane.x1 < box.x0 and box.x1 <= figure.bbox.x1 and box.y0 >= 0
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_planes_are_coloured_by_label_or_by_length(make_study, labelled):
+    figure = drawn("tsne", make_study("techniques", labelled=labelled))
+    panels = [axes for axes in figure.axes if axes.collections and axes.get_title()]
+    assert [axes.get_title() for axes in panels][:3] == ["constant", "monotonic", "sigmoid"]
+    assert len(panels) == 13
+    legends = [text.get_text() for legend in figure.legends for text in legend.texts]
+    assert legends == (["label 0", "label 1"] if labelled else [])
+    assert any(axes.get_ylabel() == "Words" for axes in figure.axes) != labelled
+
+
+def test_planes_that_are_not_there_are_said(make_study):
+    with pytest.raises(InputError, match="none of its runs has a t-SNE"):
+        drawn("tsne", make_study("ptb"))
+
+
+def test_a_technique_is_named_by_what_is_not_usual(make_study):
+    methods = list(dict.fromkeys(make_study("techniques").table()["method"]))
+    assert methods == [
+        "constant", "monotonic", "sigmoid", "cyclical", "beta_04", "cnn_word_dropout",
+        "bag_of_words", "free_bits", "iaf", "aggressive", "cnn_cved", "sa_vae", "cnn_autoencoder",
+    ]  # fmt: skip
+
+
 def test_an_axis_of_lists_or_mappings_tells_configurations_apart():
-    record = {"folder": "f", "names": {"training.evaluate_every": {"steps": 1}, "seed": 0}}
+    record = {
+        "folder": "f",
+        "metrics": "f/m.json",
+        "names": {"training.evaluate_every": {"steps": 1}, "seed": 0},
+    }
     assert RunFiles.of(record).names == {"training.evaluate_every": "{'steps': 1}", "seed": 0}
 
 

@@ -78,6 +78,21 @@ def test_family_colours_stay_apart_without_red_or_green_cones(weights):
         assert np.linalg.norm(one - other) > 0.3
 
 
+def test_a_remedy_settles_the_colour_whatever_schedule_goes_with_it():
+    assert style.family("aggressive, cyclical_ptb") == "aggressive"
+    assert style.family("free_bits") == "bits"
+    assert style.colour("sa_vae") == style.REMEDY_COLOURS["sa"]
+
+
+def test_every_family_has_a_colour_and_a_mark_of_its_own():
+    hues = {**style.FAMILY_COLOURS, **style.REMEDY_COLOURS}
+    assert hues.keys() == style.FAMILY_MARKERS.keys()
+    assert len(set(style.FAMILY_MARKERS.values())) == len(hues)
+    seen = [simulated(colour, np.eye(3)) for colour in hues.values()]
+    for one, other in itertools.combinations(seen, 2):
+        assert np.linalg.norm(one - other) >= 0.25
+
+
 def test_files_are_the_same_bytes_each_time_and_left_whole(tmp_path):
     paths = []
     for number in range(2):

@@ -194,6 +194,28 @@ def test_ablation_averages_over_seeds_only(make_study):
     assert len(numbers) == 16 and set(numbers["training"]) == {"ptb", "long"}
 
 
+def test_the_ranking_is_by_iw_nll_and_says_what_is_level(make_study):
+    study = make_study("techniques", seeds=3)
+    metrics = study.metrics
+    number = metrics["run"].str.partition("-")[0].astype(int)
+    spread = 0.1 * metrics["seed"] * (-1) ** number
+    metrics = metrics.assign(last_test_iw_nll=100 + 0.2 * number + spread)
+    table = build("ranking", replace(study, metrics=metrics))
+    assert [row["rank"] for row in table.rows] == [str(n) for n in range(1, 14)]
+    ranked = [row["iw_nll"].mean for row in table.rows]
+    assert ranked == sorted(ranked)
+    assert table.rows[0]["verdict"] == "best"
+    assert {row["verdict"] for row in table.rows[1:]} == {"level", "worse"}
+    assert {"mi_batch", "mi_aggregate", "active_units", "train_seconds", "elbo"} <= set(
+        table.rows[0]
+    )
+
+
+def test_one_seed_ranks_without_a_verdict(make_study):
+    table = build("ranking", make_study("techniques", seeds=1))
+    assert {row["verdict"] for row in table.rows[1:]} == {"open"}
+
+
 def test_dropped_sentences_are_a_note(make_study):
     notes = " ".join(build("results", make_study("ptb", train_too_long=3, test_too_long=0)).notes)
     assert "dropped as longer than its maximum_length: 3 of train, 0 of valid, 0 of test." in notes

@@ -38,7 +38,7 @@ def test_an_alternative_keeps_a_default_away():
 def test_blocks_in_blocks_are_filled():
     model = completed({"kind": "vae", "encoder": {"layers": 2}}, "model")
     assert model["encoder"] == {
-        "embedding_dim": 256, "hidden_dim": 256, "layers": 2, "head_bias": True,
+        "kind": "lstm", "embedding_dim": 256, "hidden_dim": 256, "layers": 2, "head_bias": True,
     }  # fmt: skip
     assert "encoder" not in completed({"kind": "autoreg"}, "model")
 

@@ -13,6 +13,7 @@ sys.path.insert(0, package)
 inherited = filter(None, [os.environ.get("PYTHONPATH")])
 os.environ.update(PYTHONPATH=os.pathsep.join([package, *inherited]))
 
+from kl_annealing.axes import has_latent
 from kl_annealing.canonical import canonical, identity
 from kl_annealing.config import evaluation_settings, resolve, target_problems, validate
 from kl_annealing.counted import counted_part
@@ -146,6 +147,26 @@ def run_records(study):
     ]
 
 
+def reported_split_of(settings):
+    """Return the split that figures and tables are about, of an evaluation's settings."""
+    return "test" if "test" in settings["splits"] else "valid"
+
+
+def first_runs(study):
+    """Return the runs of a study's first seed."""
+    first = study_settings(study)["seeds"][0]
+    return [run for run in runs_of_study(study) if run.names["seed"] == first]
+
+
+def planes_of_study(study):
+    """Return the t-SNE of each run of a study's first seed that has a latent variable."""
+    return [
+        f"{run.folder}/evaluations/{EVALUATION_NAMES[study]}/tsne.h5"
+        for run in first_runs(study)
+        if has_latent(run.settings["model"])
+    ]
+
+
 def schedule_figures():
     """Return the figures of the schedules themselves."""
     return [
@@ -190,9 +211,8 @@ def generated_texts():
     """
     return [
         f"{run.folder}/generated/{GENERATION_NAME}/{kind}_{decoder}.txt"
-        for study, runs in STUDIES.items()
-        for run in runs
-        if run.names["seed"] == study_settings(study)["seeds"][0]
+        for study in STUDIES
+        for run in first_runs(study)
         for kind in study_settings(study)["generate"]
         if kind == "prior" or run.settings["model"]["kind"] != "autoreg"
         for decoder in config["generation"]["decoders"]

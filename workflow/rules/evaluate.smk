@@ -25,3 +25,24 @@ rule evaluate_run:
         code=code_of_run("kl_annealing.evaluation.run"),
     script:
         "../scripts/evaluate_run.py"
+
+
+rule embed_latents:
+    input:
+        arrays="results/runs/{task}/{run}/evaluations/{evaluation}/evaluation.h5",
+        corpus=corpus_of,
+    output:
+        "results/runs/{task}/{run}/evaluations/{evaluation}/tsne.h5",
+    log:
+        "results/runs/{task}/{run}/evaluations/{evaluation}/tsne.log",
+    conda:
+        "../../envs/environment.yaml"
+    threads: config["runtime"]["threads"]
+    resources:
+        mem_mb=2000,
+        runtime="1h",
+    params:
+        split=lambda wildcards: reported_split_of(evaluation_of(wildcards)),
+        code=code_of("kl_annealing.evaluation.tsne"),
+    script:
+        "../scripts/embed_latents.py"

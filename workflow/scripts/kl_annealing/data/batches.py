@@ -49,12 +49,14 @@ class Split:
     """One part of a corpus.
 
     `tokens` [N, W]: rows `<s> words </s>` padded with 0, sorted by length. `lengths` [N]: both
-    markers included. `index` [N]: line of each sentence in its source, counted from 0.
+    markers included. `index` [N]: line of each sentence in its source, counted from 0. `labels`
+    [N]: the class of each, None where the corpus has none.
     """
 
     tokens: np.ndarray
     lengths: np.ndarray
     index: np.ndarray
+    labels: np.ndarray | None = None
 
     @property
     def n_examples(self) -> int:
@@ -75,7 +77,12 @@ class Split:
         return self.tokens[batch.rows, : batch.length].astype(np.int64)
 
 
-def arrange(sentences: list[list[int]], index: list[int], generator: np.random.Generator) -> Split:
+def arrange(
+    sentences: list[list[int]],
+    index: list[int],
+    generator: np.random.Generator,
+    labels: list[int] | None = None,
+) -> Split:
     """Add the markers, shuffle, sort by length (stable, so equal lengths stay shuffled), pad."""
     lengths = np.array([len(ids) + 2 for ids in sentences], dtype=np.int32)
     order = generator.permutation(len(sentences))
@@ -83,4 +90,5 @@ def arrange(sentences: list[list[int]], index: list[int], generator: np.random.G
     tokens = np.full((len(sentences), lengths.max()), PAD, dtype=np.int32)
     for row, source in enumerate(order):
         tokens[row, : lengths[source]] = [START, *sentences[source], STOP]
-    return Split(tokens, lengths[order], np.asarray(index, dtype=np.int64)[order])
+    found = None if labels is None else np.asarray(labels, dtype=np.int32)[order]
+    return Split(tokens, lengths[order], np.asarray(index, dtype=np.int64)[order], found)

@@ -20,12 +20,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Sentences:
-    """Kept sentences as words, the line of each (counted from 0), and how many were dropped."""
+    """Kept sentences as words, the line of each (counted from 0), and how many were dropped.
+
+    `labels` are those of the kept sentences, None where the source has none.
+    """
 
     words: list[list[str]]
     index: list[int]
     blank_lines: int = 0
     too_long: int = 0
+    labels: list[int] | None = None
 
     @classmethod
     def of(cls, words: list[list[str]]) -> "Sentences":
@@ -98,6 +102,7 @@ def build_corpus(
             [vocabulary.encode_words(words) for words in splits[split].words],
             splits[split].index,
             np.random.default_rng([shuffle_seed, number]),
+            splits[split].labels,
         )
         for number, split in enumerate(SPLITS)
     }

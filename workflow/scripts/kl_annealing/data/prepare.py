@@ -11,6 +11,7 @@ from kl_annealing.data.checksums import FileEntry, found_sum, verify
 from kl_annealing.data.corpora import SPLITS, Sentences, build_corpus, read_sentences
 from kl_annealing.data.sources import (
     MAKERS,
+    READERS,
     Definition,
     dataset_digest,
     file_entries,
@@ -45,7 +46,11 @@ def prepare(
         entries = file_entries(name, definition)
         for key, entry in entries.items():
             verify(files[key], entry)
-        splits = _read_splits(definition, files, entries, options["maximum_length"])
+        if reader := READERS.get(kind_of(definition)):
+            paths = [files[key] for key in entries]
+            splits = resolve_name(reader)(paths, options["maximum_length"])
+        else:
+            splits = _read_splits(definition, files, entries, options["maximum_length"])
         attributes = {"sums": {key: found_sum(files[key]) for key in entries}}
     attributes |= {
         "digest": dataset_digest(definition),

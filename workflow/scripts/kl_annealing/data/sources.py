@@ -25,6 +25,9 @@ MAKERS = {
     "one_hot": "kl_annealing.data.toy:one_hot_corpus",
 }
 
+# What reads downloaded files that are no text: (paths, maximum_length) -> splits.
+READERS = {"token_ids": "kl_annealing.data.token_ids:read_token_ids"}
+
 _DESCRIPTIVE = ("description", "terms", "citation", "sentences")
 
 Definition = Mapping[str, Any]
@@ -36,19 +39,19 @@ def read_datasets(path: str | Path = TABLE) -> dict[str, dict[str, Any]]:
 
 
 def kind_of(definition: Definition) -> str:
-    """Return `files`, `corpus` (own files, the default), `grammar` or `one_hot`."""
+    """Return `files`, `token_ids`, `corpus` (own files, the default), `grammar` or `one_hot`."""
     return definition.get("kind", "corpus")
 
 
 def downloads(definition: Definition) -> bool:
     """Say whether the dataset's files are downloaded; else they are generated or the user's own."""
-    return kind_of(definition) == "files"
+    return kind_of(definition) == "files" or kind_of(definition) in READERS
 
 
 def file_entries(name: str, definition: Definition) -> dict[str, FileEntry]:
     """Return the files that `prepare` reads, under the names that it wants them under.
 
-    That is the file name for `files`, the split for an own corpus, nothing for a generator.
+    That is the file name for downloads, the split for an own corpus, nothing for a generator.
     """
     if downloads(definition):
         return {
@@ -107,8 +110,8 @@ def working_part(definition: Definition) -> dict[str, Any]:
 
 def prepare_modules(definition: Definition) -> list[str]:
     """Return the modules whose code, with all that they import, decides the prepared file."""
-    kind = kind_of(definition)
-    return ["kl_annealing.data.prepare", *([MAKERS[kind]] if kind in MAKERS else [])]
+    own = {**MAKERS, **READERS}.get(kind_of(definition))
+    return ["kl_annealing.data.prepare", *([own] if own else [])]
 
 
 def content_of(definition: Definition) -> dict[str, Any]:
@@ -120,9 +123,10 @@ def content_of(definition: Definition) -> dict[str, Any]:
     content: dict[str, Any] = {"kind": kind, **text_options(definition)}
     if kind in MAKERS:
         return content | {kind: generator_settings(definition)}
-    if kind == "files":
+    if downloads(definition):
         sums = {file: entry.sum for file, entry in file_entries("", definition).items()}
-        return content | {"splits": dict(definition["splits"]), "sums": sums}
+        splits = {"splits": dict(definition["splits"])} if kind == "files" else {}
+        return content | splits | {"sums": sums}
     entries = file_entries("", definition).items()
     return content | {"sums": {split: e.sum or definition[split] for split, e in entries}}
 

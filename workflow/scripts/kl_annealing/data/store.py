@@ -1,7 +1,8 @@
 """Prepared corpora as HDF5, in the layout of the published preprocessing (Fu et al. 2019).
 
-One file holds three groups, each with `source` [N, W], `sents_l` [N], `index` [N] and the batches
-`source_l`, `batch_l`, `batch_idx`; beside them `vocabulary`, `vocab_size` and the attributes.
+One file holds three groups, each with `source` [N, W], `sents_l` [N], `index` [N], where there are
+any `labels` [N], and the batches `source_l`, `batch_l`, `batch_idx`; beside them `vocabulary`,
+`vocab_size` and the attributes.
 """
 
 import hashlib
@@ -67,6 +68,7 @@ def _write_split(group: h5py.Group, split: Split, batch_size: int, width: int) -
         "source_l": lengths,
         "batch_l": sizes,
         "batch_idx": starts,
+        **({} if split.labels is None else {"labels": split.labels}),
     }
     for name, array in arrays.items():
         group.create_dataset(name, data=array, **_PACKED)
@@ -104,7 +106,8 @@ def _read_split(group: h5py.Group, vocabulary_size: int) -> Split:
     tokens = group["source"][:, : lengths.max()]
     if tokens.max() >= vocabulary_size or len(tokens) != len(lengths):
         raise ValueError(f"{group.name} does not fit its vocabulary or its lengths")
-    return Split(tokens, lengths, group["index"][:])
+    labels = group["labels"][:] if "labels" in group else None
+    return Split(tokens, lengths, group["index"][:], labels)
 
 
 def _digest(vocabulary: Vocabulary) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor, nn
+from torch.nn import functional
 
+from kl_annealing.data.vocabulary import PAD
 from kl_annealing.gaussians import STANDARD, DiagonalGaussian
-from kl_annealing.models.initialisation import initialise
+from kl_annealing.makers import maker
 from kl_annealing.models.text_decoder import TextDecoder
-from kl_annealing.models.text_encoder import TextEncoder
 from kl_annealing.objectives import Terms
 
 
@@ -18,28 +19,38 @@ def build(run: Mapping[str, Any], vocabulary_size: int) -> "TextVAE":
     latent_dim = settings["latent_dim"] if settings["kind"] == "vae" else 0
     encoder = None
     if latent_dim:
-        encoder = TextEncoder(settings["encoder"], vocabulary_size, latent_dim)
-    decoder = TextDecoder(
+        make_encoder = maker("model.encoder", run)
+        encoder = make_encoder(settings["encoder"], vocabulary_size, latent_dim)
+    make_decoder = maker("model.decoder.output", run)
+    decoder = make_decoder(
         settings["decoder"],
         vocabulary_size,
         latent_dim,
         frozen_last_embedding=settings["frozen_last_embedding"],
     )
-    model = TextVAE(encoder, decoder)
-    initialise(model, **settings["initialisation"])
+    model = TextVAE(encoder, decoder, settings.get("padding_counted", False))
+    maker("model.initialisation.scheme", run)(model, settings["initialisation"])
+    if hasattr(encoder, "finish_initialisation"):
+        encoder.finish_initialisation()
+    if settings.get("embedding") == "shared":
+        maker("model.embedding", run)(encoder, decoder)
     return model
 
 
 class TextVAE(nn.Module):
     """An encoder and a decoder over sentences tokens [B, L] = `<s> ... </s>` of one length.
 
-    Without an encoder it is an LSTM language model: latent dimension 0, KL 0.
+    Without an encoder it is an LSTM language model: latent dimension 0, KL 0. With
+    `padding_counted` the decoder predicts also the padding up to the encoder's fixed length.
     """
 
-    def __init__(self, encoder: TextEncoder | None, decoder: TextDecoder) -> None:
+    def __init__(
+        self, encoder: nn.Module | None, decoder: TextDecoder, padding_counted: bool = False
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
+        self.padding_counted = padding_counted
 
     @property
     def latent_dim(self) -> int:
@@ -63,6 +74,9 @@ class TextVAE(nn.Module):
 
         `fused=False` can be differentiated twice, at a cost in memory and speed.
         """
+        if self.padding_counted:
+            missing = self.encoder.positions - tokens.shape[1]
+            tokens = functional.pad(tokens, (0, missing), value=PAD)
         return self.decoder.negative_log_likelihood(tokens, z, fused=fused)
 
     def terms(self, tokens: Tensor, noise: Tensor | None = None) -> Terms:

@@ -12,7 +12,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 # What the figures and tables of a study share; any other need is a file in each run's folder.
-METRICS, CLAIMS = "metrics", "claims"
+METRICS, CLAIMS, TSNE = "metrics", "claims", "tsne"
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,12 @@ class Entry:
         """Import and return the function: Study -> Figure, or Study -> Table."""
         return resolve_name(self.maker)
 
-    def inputs(self, folders: Sequence[str], **shared: str) -> dict[str, str | list[str]]:
+    def inputs(
+        self, folders: Sequence[str], **shared: str | list[str]
+    ) -> dict[str, str | list[str]]:
         """Return the files it needs by name, of a study with these run folders.
 
-        `shared` gives the paths of `metrics` and `claims`.
+        `shared` gives the paths of `metrics`, `claims` and `tsne`.
         """
         return {
             name.partition(".")[0]: shared.get(name) or [f"{folder}/{name}" for folder in folders]
@@ -69,11 +71,13 @@ FIGURES = {
     "nll_floor": _figure("nll_floor", METRICS, requires=("known_entropy",)),
     "latents": _figure("latents", "snapshots.h5", requires=("snapshots", "two_dimensions")),
     "curves": _figure("curves", METRICS, "history.csv"),
+    "tsne": _figure("tsne", TSNE, latent=True),
 }
 TABLES = {
     "results": _table("results", METRICS),
     "published_comparison": _table("published_comparison", METRICS, CLAIMS),
     "two_by_two": _table("two_by_two", METRICS, latent=True),
     "ablation": _table("ablation", METRICS, axes=_CYCLES),
+    "ranking": _table("ranking", METRICS),
     "acceptance": _table("acceptance", METRICS, CLAIMS, claims=True),
 }

@@ -10,29 +10,43 @@ import numpy as np
 import pandas as pd
 from pandas.api.typing import DataFrameGroupBy
 
+from kl_annealing.axes import AXES
 from kl_annealing.canonical import plain
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
 from kl_annealing.reporting.claims_file import Claims
 from kl_annealing.reporting.quantities import column_of
+from kl_annealing.schema import definition
 
-NAMES = ("task", "dataset", "model", "training", "schedule", "learning_rate")
+_FIRST = ("model", "training", "schedule", "learning_rate")
+NAMES = ("task", "dataset", *dict.fromkeys((*_FIRST, *AXES)))
 IDENTITY = ("study", *NAMES, "seed", "run")
 LENGTHS = ("epochs", "steps")  # of training; one of the two is empty
+# The axes of a method beside its schedule, the outermost of its name last.
+PREFIXES = (
+    "training",
+    *(name for name, axis in AXES.items() if axis.method and name not in _FIRST),
+    "dataset",
+    "model",
+)
 
 
 @dataclass(frozen=True)
 class RunFiles:
-    """One run of a study: its folder and the names on its axes, `seed` among them."""
+    """One run of a study: its folder and the names on its axes, `seed` among them.
+
+    `measured` is the folder of its evaluation.
+    """
 
     folder: Path
     names: Mapping[str, object]
+    measured: Path
 
     @classmethod
     def of(cls, record: Mapping) -> "RunFiles":
-        """Return the run of a plain record with `folder` and `names`, as a rule hands it over."""
+        """Return the run of a plain record with `folder`, `names` and the path `metrics`."""
         names = {name: _scalar(value) for name, value in record["names"].items()}
-        return cls(Path(record["folder"]), names)
+        return cls(Path(record["folder"]), names, Path(record["metrics"]).parent)
 
 
 @dataclass(frozen=True)
@@ -102,15 +116,16 @@ def read_metrics(path: str | os.PathLike) -> pd.DataFrame:
 def with_methods(table: pd.DataFrame) -> pd.DataFrame:
     """Return `table` with the column `method`: the shortest text that tells its methods apart.
 
-    That is the schedule, preceded by the model, training or dataset where it is not the study's
-    most common one, and followed by the other axes that vary. The learning-rate schedule stays
-    out: it is shown in another way.
+    That is the schedule, preceded by the name on any other axis where it is not the usual one (the
+    schema's default, else the study's most common), or that name alone where one schedule goes
+    with it; followed by the single settings that vary. The learning-rate schedule stays out: it is
+    shown in another way.
     """
     method = _column(table, "schedule").map(str)
-    for name in ("training", "dataset", "model"):
+    for name in PREFIXES:
         values = _column(table, name)
         if values.nunique() > 1:
-            method = _prefixed(method, values)
+            method = _prefixed(method, values, _usual(name, values))
     for axis in dotted_axes(table):
         text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {plain(value)}")
         method = method + text.where(table[axis].notna(), "")
@@ -148,6 +163,18 @@ def floor_of(table: pd.DataFrame) -> float | None:
     return None
 
 
+def first_seeds(study: Study) -> list[tuple[str, RunFiles]]:
+    """Return each configuration's run of its first seed, named by what differs between them."""
+    table = with_methods(pd.DataFrame([run.names for run in study.runs]))
+    labels = table["method"]
+    if table["learning_rate"].nunique() > 1:
+        labels = labels + ", lr " + table["learning_rate"]
+    first: dict[str, RunFiles] = {}
+    for label, run in zip(labels, study.runs, strict=True):
+        first.setdefault(label, run)
+    return list(first.items())
+
+
 def in_order(values: pd.Series) -> list:
     """Return the different values in order of appearance."""
     return list(dict.fromkeys(values))
@@ -170,9 +197,14 @@ def _column(table: pd.DataFrame, name: str) -> pd.Series:
     return table[name] if name in table else pd.Series("", index=table.index)
 
 
-def _prefixed(method: pd.Series, values: pd.Series) -> pd.Series:
+def _usual(name: str, values: pd.Series) -> str:
+    """Return the name on an axis that goes without saying."""
+    default = definition("study_settings")["properties"].get(name, {}).get("default")
+    return default if (values == default).any() else values.mode().iloc[0]
+
+
+def _prefixed(method: pd.Series, values: pd.Series, usual: str) -> pd.Series:
     """Put the uncommon `values` before the method; alone where the value has one method only."""
-    usual = values.mode().iloc[0]
     single = method.groupby(values).transform("nunique") == 1
     named = values.where(single, values + ", " + method)
     return method.where(values == usual, named)

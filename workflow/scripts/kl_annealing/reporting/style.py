@@ -24,8 +24,38 @@ WINE, OLIVE, INDIGO = "#882255", "#999933", "#332288"
 
 # A word of a method's name settles its colour: `cyclical`, `fu2019_ptb_cyclical` are both blue.
 FAMILY_COLOURS = {"constant": GREEN, "monotonic": ORANGE, "cyclical": BLUE, "language": BLACK}
+# So does that of a remedy, whatever schedule goes with it: `aggressive, cyclical` is red. More than
+# colours alone can tell apart: each has its mark too.
+REMEDY_COLOURS = {
+    "sigmoid": "#4b5d16",
+    "beta": "#e2b48f",
+    "dropout": "#ff8fd0",
+    "bag": "#5ce1e6",
+    "iaf": "#a6d854",
+    "cved": "#b5179e",
+    "bits": "#03254c",
+    "aggressive": "#d7263d",
+    "sa": "#6a00f4",
+    "autoencoder": "#8d99ae",
+}
 SPARE_COLOURS = (VERMILION, PURPLE, GREY, WINE, OLIVE, INDIGO, SKY)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
+FAMILY_MARKERS = {
+    "constant": "o",
+    "monotonic": "s",
+    "cyclical": "^",
+    "language": "_",
+    "sigmoid": "D",
+    "beta": "v",
+    "dropout": "P",
+    "bag": "X",
+    "iaf": "<",
+    "cved": ">",
+    "bits": "p",
+    "aggressive": "*",
+    "sa": "h",
+    "autoencoder": "d",
+}
 
 # Ten hues of clearly different lightness where neighbours are alike (Petroff 2021, as in
 # matplotlib's `petroff10`): for ten classes, where Okabe-Ito is too short.
@@ -111,12 +141,12 @@ def colours(names: Iterable[str], order: Iterable[str] = ()) -> dict[str, str]:
 
     `order` is every schedule of the configuration, so a colour depends on the place in it and not
     on the company in a figure; appending a schedule changes no other colour. A family that the name
-    says (constant, monotonic, cyclical, language) has its hue: the plainest name the hue itself,
-    the others shades of it. Other names have the spare colours in turn, then shades of those. A
-    method that is no schedule of `order` comes after all that are.
+    says (a remedy, else constant, monotonic, cyclical, language) has its hue: the plainest name the
+    hue itself, the others shades of it. Other names have the spare colours in turn, then shades of
+    those. A method that is no schedule of `order` comes after all that are.
     """
     names = list(dict.fromkeys(names))
-    every = sorted(dict.fromkeys([*order, *names]), key=lambda name: name not in FAMILY_COLOURS)
+    every = sorted(dict.fromkeys([*order, *names]), key=lambda name: name not in _HUES)
     members: dict[str | None, list[str]] = {}
     for name in every:
         members.setdefault(family(name), []).append(name)
@@ -139,15 +169,24 @@ def label(name: object) -> str:
 
 
 def family(name: str) -> str | None:
-    """Return the family that a word of `name` says, or None."""
-    words = re.split(r"[^a-z]+", str(name).lower())
-    return next((word for word in reversed(words) if word in FAMILY_COLOURS), None)
+    """Return the family that a word of `name` says, a remedy before a schedule, or None."""
+    words = re.split(r"[^a-z]+", str(name).lower())[::-1]
+    said = [word for known in (REMEDY_COLOURS, FAMILY_COLOURS) for word in words if word in known]
+    return said[0] if said else None
+
+
+def marker(name: str) -> str:
+    """Return the mark of a method in a scatter plot: that of its family, or a small dot."""
+    return FAMILY_MARKERS.get(family(name), ".")
+
+
+_HUES = {**FAMILY_COLOURS, **REMEDY_COLOURS}
 
 
 def _colour(known: str | None, place: int) -> str:
     """Return the colour of the method at this place among those of its family, or of no family."""
     if known is not None:
-        return _shade(FAMILY_COLOURS[known], place)
+        return _shade(_HUES[known], place)
     repeat, place = divmod(place, len(SPARE_COLOURS))
     return _shade(SPARE_COLOURS[place], repeat)
 

@@ -5,7 +5,6 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
@@ -14,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
-from kl_annealing.reporting.study import RunFiles, Study, snapshots, with_methods
+from kl_annealing.reporting.study import Study, first_seeds, snapshots
 
 SAMPLES = 1000  # points a panel, over all sequences
 FAR = 1.5  # times the usual reach of a panel
@@ -27,7 +26,7 @@ def draw(study: Study) -> Figure:
     Of the first seed only. Panels share one scale; one that reaches far beyond it says how far.
     """
     rows = {
-        label: list(snapshots(run.folder / "snapshots.h5")) for label, run in _first_seeds(study)
+        label: list(snapshots(run.folder / "snapshots.h5")) for label, run in first_seeds(study)
     }
     columns = max((len(row) for row in rows.values()), default=0)
     if not columns:
@@ -60,18 +59,6 @@ def sample_posteriors(
 
 def _deviation(arrays: dict[str, np.ndarray]) -> np.ndarray:
     return np.exp(0.5 * arrays["logvar"])
-
-
-def _first_seeds(study: Study) -> list[tuple[str, RunFiles]]:
-    """Return each configuration's run of its first seed, named by what differs between them."""
-    table = with_methods(pd.DataFrame([run.names for run in study.runs]))
-    labels = table["method"]
-    if table["learning_rate"].nunique() > 1:
-        labels = labels + ", lr " + table["learning_rate"]
-    first: dict[str, RunFiles] = {}
-    for label, run in zip(labels, study.runs, strict=True):
-        first.setdefault(label, run)
-    return list(first.items())
 
 
 def _name_steps(grid: np.ndarray, rows: Sequence[Sequence[int]]) -> None:

@@ -16,23 +16,28 @@ from kl_annealing.reporting.figures.parts import at_least, top_legend
 from kl_annealing.reporting.quantities import column_of, quantity
 from kl_annealing.reporting.study import Study, by_method, in_order
 
+MANY = 6  # methods, from which their legend is beside the plane
 BLANK = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # behind a label on its line
 
 
 def draw(study: Study) -> Figure:
     """Draw each run as a point, a method's mean as a larger one (reported split, last iterate).
 
-    Along a dashed line the bound on the NLL is the same; what differs is how much of it the
-    latent variable carries. A model without one has no place in the plane: its NLL is a line.
+    Marks tell the methods apart beside their colours or, where there are several, the
+    learning-rate schedules. Along a dashed line the bound on the NLL is the same; what differs is
+    how much of it the latent variable carries. A model without one has no place in the plane: its
+    NLL is a line.
     """
     every, table = study.table(), study.latent_table()
     kl, rec = (column_of(table.columns, metric) for metric in ("kl", "rec"))
     methods, rates = in_order(table["method"]), in_order(table["learning_rate"])
     colours = study.colours(in_order(every["method"]))
-    figure = style.new_figure(style.COLUMN_WIDTH, 3.1)
+    many = len(methods) > MANY
+    figure = style.new_figure(*(style.TEXT_WIDTH, 3.6) if many else (style.COLUMN_WIDTH, 3.1))
     axes = figure.subplots()
+    marks = _marks(methods, rates)
     for (method, rate), runs in by_method(table):
-        mark = {"color": colours[method], "marker": style.MARKERS[rates.index(rate)]}
+        mark = {"color": colours[method], "marker": marks[method, rate]}
         axes.scatter(runs[kl], runs[rec], s=9, alpha=0.45, linewidth=0, **mark)
         axes.scatter(runs[kl].mean(), runs[rec].mean(), s=34, edgecolor="white", lw=0.5, **mark)
     axes.margins(0.12)
@@ -44,8 +49,20 @@ def draw(study: Study) -> Figure:
     axes.set_xlabel(quantity(kl).axis)
     axes.set_ylabel(quantity(rec).axis)
     lines = _language_models(axes, every[~every["method"].isin(methods)], colours)
-    top_legend(figure, [*_handles({name: colours[name] for name in methods}, rates), *lines])
+    handles = [*_handles({name: colours[name] for name in methods}, rates), *lines]
+    if many:  # beside the plane they take no height from it
+        figure.legend(handles=handles, loc="outside right upper")
+    else:
+        top_legend(figure, handles)
     return figure
+
+
+def _marks(methods: Sequence[str], rates: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Return the mark of each method at each learning-rate schedule."""
+    if len(rates) == 1:
+        return {(method, rates[0]): style.marker(method) for method in methods}
+    marks = dict(zip(rates, style.MARKERS, strict=False))
+    return {(method, rate): marks[rate] for method in methods for rate in rates}
 
 
 def _language_models(axes: Axes, table: pd.DataFrame, colours: Mapping[str, str]) -> list[Line2D]:
@@ -103,8 +120,12 @@ def _label(axes: Axes, text: str, place: tuple, shift: tuple, **look: Any) -> No
 
 def _handles(colours: Mapping[str, str], rates: Sequence[str]) -> list[Line2D]:
     """Return a dot a method and, where there are several, a mark a learning-rate schedule."""
-    marks = [(colour, "o", style.label(method)) for method, colour in colours.items()]
-    if len(rates) > 1:
+    several = len(rates) > 1
+    marks = [
+        (colour, "o" if several else style.marker(method), style.label(method))
+        for method, colour in colours.items()
+    ]
+    if several:
         shapes = zip(style.MARKERS, rates, strict=False)
         marks += [("0.4", marker, f"lr {style.label(rate)}") for marker, rate in shapes]
     return [

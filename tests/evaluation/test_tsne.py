@@ -1,0 +1,56 @@
+import h5py
+import numpy as np
+import pytest
+
+from kl_annealing.data.corpora import Sentences, build_corpus
+from kl_annealing.data.store import write_corpus
+from kl_annealing.evaluation.tsne import embed, embed_run
+
+
+@pytest.fixture
+def clusters():
+    """Sixty means in five dimensions, in two clusters far apart."""
+    generator = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 30)
+    return generator.standard_normal((60, 5)) + 20 * labels[:, None], labels
+
+
+def test_neighbours_stay_neighbours_and_the_seed_decides(clusters):
+    mu, labels = clusters
+    points = embed(mu, seed=3)
+    assert points.shape == (60, 2)
+    distances = np.linalg.norm(points[:, None] - points, axis=2) + 1e9 * np.eye(60)
+    assert (labels[distances.argmin(axis=1)] == labels).all()
+    assert np.array_equal(points, embed(mu, seed=3))
+
+
+@pytest.mark.parametrize("shape", [(5, 4), (12, 1)])
+def test_few_sentences_or_one_dimension(shape):
+    points = embed(np.random.default_rng(0).standard_normal(shape))
+    assert points.shape == (shape[0], 2)
+    assert np.isfinite(points).all()
+
+
+def test_a_collapsed_posterior_is_one_point():
+    assert not embed(np.full((50, 4), 0.3)).any()
+
+
+def test_a_file_has_labels_and_lengths_of_its_points(tmp_path, clusters):
+    mu, labels = clusters
+    words = [["a"] * (1 + n % 3) for n in range(60)]
+    split = Sentences(words, list(range(60)), labels=labels.tolist())
+    corpus = build_corpus("tiny", dict.fromkeys(("train", "valid", "test"), split))
+    write_corpus(tmp_path / "tiny.h5", corpus)
+    with h5py.File(tmp_path / "evaluation.h5", "w") as file:
+        file["last/test/mu"] = mu[corpus.test.index]
+        file["last/test/index"] = corpus.test.index
+    embed_run(tmp_path / "evaluation.h5", tmp_path / "tiny.h5", "test", tmp_path / "tsne.h5")
+    with h5py.File(tmp_path / "tsne.h5") as file:
+        found = {name: array[:] for name, array in file["tsne"].items()}
+    assert found["length"].tolist() == [1 + n % 3 for n in corpus.test.index]
+    assert found["label"].tolist() == labels[corpus.test.index].tolist()
+    assert found["points"].shape == (60, 2)
+    with h5py.File(tmp_path / "evaluation.h5", "a") as file:
+        file["last/test/index"][0] = 1000
+    with pytest.raises(ValueError, match="other sentences"):
+        embed_run(tmp_path / "evaluation.h5", tmp_path / "tiny.h5", "test", tmp_path / "tsne.h5")

@@ -1,0 +1,57 @@
+"""Posterior means on a plane: t-SNE of one evaluated run, as a results file."""
+
+import os
+
+import h5py
+import numpy as np
+from sklearn.manifold import TSNE
+
+from kl_annealing.data import Split, read_corpus
+from kl_annealing.evaluation.run import write_arrays
+
+POINTS = 5000  # sentences at most, as Fu et al. 2019 draw
+PERPLEXITY = 30  # their library's default
+
+
+def embed_run(
+    evaluation: str | os.PathLike,
+    corpus_path: str | os.PathLike,
+    split: str,
+    destination: str | os.PathLike,
+    seed: int = 0,
+) -> None:
+    """Write `points` [N, 2], `length` [N] in words and, where there are labels, `label` [N].
+
+    `evaluation` is the evaluation.h5 of a run whose last iterate was measured on `split`. Of more
+    than `POINTS` sentences a random choice is taken, the same for every run on the corpus.
+    """
+    with h5py.File(evaluation) as file:
+        group = file[f"last/{split}"]
+        mu, index = group["mu"][:], group["index"][:]
+    found: Split = getattr(read_corpus(corpus_path), split)
+    if not np.array_equal(index, found.index):
+        raise ValueError(f"{evaluation} is of other sentences than {corpus_path}")
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(mu))[:POINTS])
+    arrays = {
+        "points": embed(mu[chosen], seed),
+        "length": found.lengths[chosen].astype(np.int64) - 2,
+    }
+    if found.labels is not None:
+        arrays["label"] = found.labels[chosen]
+    write_arrays(destination, {"tsne": arrays})
+
+
+def embed(mu: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Return the t-SNE [N, 2] of posterior means mu [N, D] (van der Maaten and Hinton 2008).
+
+    Started from the principal components, as published, where there are two. Means that are all
+    one point stay one.
+    """
+    if not np.ptp(mu, axis=0).any():
+        return np.zeros((len(mu), 2), np.float32)
+    tsne = TSNE(
+        perplexity=min(PERPLEXITY, (len(mu) - 1) / 3),
+        init="pca" if min(mu.shape) >= 2 else "random",
+        random_state=seed,
+    )
+    return tsne.fit_transform(mu.astype(np.float32)).astype(np.float32)
