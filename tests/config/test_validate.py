@@ -20,6 +20,11 @@ ROOT = Path(__file__).parents[2]
 DATASETS = {
     "ptb": {"kind": "files", "sentences": {"train": 42068}},
     "ten_sequences": {"kind": "one_hot"},
+    "yelp_short_s10": {
+        "kind": "token_ids",
+        "sentences": {"train": 44409},
+        "maximum_length": 16,
+    },
 }
 FULL = yaml.safe_load((ROOT / "config.yaml").read_text())
 
@@ -111,7 +116,7 @@ WRONG = {
     "unknown schedule in a grid": (
         ["studies", "ptb", "grids", 0, "schedule"],
         ["nope"],
-        ["studies.ptb.grids[0].schedule = 'nope'", "allowed: constant"],
+        ["studies.ptb.grids[0].schedule = 'nope'", "allowed: beta_04, constant"],
     ),
     "unknown axis": (
         ["studies", "ptb", "grids", 0, "scheduel"],
@@ -172,7 +177,7 @@ WRONG = {
     "language model on one-hot sequences": (
         ["studies", "ptb", "grids", 0, "dataset"],
         ["ptb", "ten_sequences"],
-        ["studies.ptb.grids[0]", "ten_sequences is of kind one_hot", "takes files, corpus, gram"],
+        ["studies.ptb.grids[0]", "ten_sequences is of kind one_hot", "takes files, token_ids, corpus, gram"],
     ),
     "option of another decoding method": (
         ["generation", "decoders", "greedy"],
@@ -269,7 +274,7 @@ WRONG = {
     "acceptance without a claim": (
         ["studies", "ptb_ablation", "tables"],
         ["acceptance"],
-        ["studies.ptb_ablation: acceptance needs a claim about the study", "about ptb, toy"],
+        ["studies.ptb_ablation: acceptance needs a claim about the study", "about ptb, techniques, toy"],
     ),
     "no grid": (["studies", "ptb", "grids"], [], ["studies.ptb.grids = []: needs at least 1 item"]),
     "axis that is no text": (
