@@ -177,7 +177,7 @@ WRONG = {
     "language model on one-hot sequences": (
         ["studies", "ptb", "grids", 0, "dataset"],
         ["ptb", "ten_sequences"],
-        ["studies.ptb.grids[0]", "ten_sequences is of kind one_hot", "takes files, token_ids, corpus, gram"],
+        ["studies.ptb.grids[0]", "is of kind one_hot", "takes files, token_ids, corpus, gram"],
     ),
     "option of another decoding method": (
         ["generation", "decoders", "greedy"],
@@ -274,7 +274,7 @@ WRONG = {
     "acceptance without a claim": (
         ["studies", "ptb_ablation", "tables"],
         ["acceptance"],
-        ["studies.ptb_ablation: acceptance needs a claim about the study", "about ptb, techniques, toy"],
+        ["ptb_ablation: acceptance needs a claim about the study", "about ptb, techniques, toy"],
     ),
     "no grid": (["studies", "ptb", "grids"], [], ["studies.ptb.grids = []: needs at least 1 item"]),
     "axis that is no text": (

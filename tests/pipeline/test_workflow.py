@@ -34,7 +34,7 @@ def test_format(command):
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize(("scale", "trainings"), [(None, 103), ("small", 42), ("demo", 24)])
+@pytest.mark.parametrize(("scale", "trainings"), [(None, 118), ("small", 57), ("demo", 29)])
 def test_dry_run(snakemake, tmp_path, scale, trainings):
     overlay = [ROOT / "workflow" / "scales" / f"{scale}.yaml"] if scale else []
     outcome = snakemake(
@@ -96,7 +96,7 @@ def test_scripts_use_the_package_beside_the_snakefile(snakemake, tmp_path, monke
 
 def test_runs_are_named_by_their_configuration(finished):
     names = [path.name for path in finished.glob("results/runs/*/*")]
-    assert len(names) == 20
+    assert len(names) == 22
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]+-s\d+-[0-9a-f]{10}", name) for name in names)
 
 
@@ -106,13 +106,13 @@ def test_exactly_the_expected_files_are_made(finished):
 
 def test_numbers_are_finite_and_traced(finished):
     table = pd.read_csv(finished / "results" / "tiny" / "metrics.csv")
-    assert len(table) == 20
+    assert len(table) == 22
     numbers = table[["last_test_nll", "best_test_ppl", "last_test_iw_nll"]]
     assert numbers.map(math.isfinite).all().all()
     has_latent = table["model"] != "language_model_fu2019"
     assert (table["last_test_kl"].map(math.isfinite) == has_latent).all()
     paths = list(finished.glob("results/runs/*/*/evaluations/*/metrics.json"))
-    assert len(paths) == 20
+    assert len(paths) == 22
     for path in paths:
         blocks = json.loads(path.read_text())["provenance"]
         for block in (blocks["training"], blocks["evaluation"]):
@@ -161,9 +161,9 @@ def test_one_figure_by_name_comes_back_byte_for_byte(snakemake, finished, tiny):
 
 def test_plan_says_that_everything_is_finished(snakemake, finished, tiny):
     outcome = snakemake(finished, "--cores", "1", "plan", *tiny)
-    assert "20 finished" in outcome.stderr
+    assert "22 finished" in outcome.stderr
     plan = pd.read_csv(finished / "results" / "tiny" / "plan.csv")
-    assert (plan["state"] == "finished").all() and len(plan) == 20
+    assert (plan["state"] == "finished").all() and len(plan) == 22
     for name in ("plan.csv", "plan.log"):
         (finished / "results" / "tiny" / name).unlink()
 

@@ -13,8 +13,8 @@ from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
 from kl_annealing.reporting.study import Study, first_seeds
 
-COLUMNS = 4
-WRAPPED = 26  # letters of a title that fit above a panel
+COLUMNS = 5
+WRAPPED = 22  # letters of a title that fit above a panel
 CLASSES = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.SKY, style.ORANGE)
 LENGTHS = "cividis"  # the same to every colour vision
 
@@ -31,7 +31,7 @@ def draw(study: Study) -> Figure:
         raise InputError(f"study {study.name}: none of its runs has a t-SNE to draw")
     columns = min(COLUMNS, len(found))
     rows = -(-len(found) // columns)
-    figure = style.new_figure(style.TEXT_WIDTH, 0.5 + 1.75 * rows)
+    figure = style.new_figure(style.TEXT_WIDTH, 0.5 + 1.45 * rows)
     grid = figure.subplots(rows, columns, squeeze=False)
     span = _length_span(found.values())
     classes = sorted({int(label) for arrays in found.values() for label in arrays.get("label", ())})
