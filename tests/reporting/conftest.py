@@ -107,7 +107,9 @@ def write_run(folder: Path, names: dict, task: str = "language_model", **data) -
     history = history_of(names, kl, steps, 6.9 if toy else 150.0, nll)
     history.to_csv(folder / "history.csv", index=False)
     training = {"steps": 4000 if toy else None, "epochs": None if toy else 40}
-    model = {"kind": "autoreg" if "language" in names["model"] else "vae"}
+    model = (
+        {"kind": "autoreg"} if "language" in names["model"] else {"kind": "vae", "latent_dim": 2}
+    )
     settings = {"schedule": BLOCKS[kind_of(names)], "training": training, "model": model}
     (folder / "config.json").write_text(json.dumps(settings))
     (folder / "metrics.json").write_text(json.dumps(metrics_of(kl, nll, data)))

@@ -14,9 +14,10 @@ inherited = filter(None, [os.environ.get("PYTHONPATH")])
 os.environ.update(PYTHONPATH=os.pathsep.join([package, *inherited]))
 
 from kl_annealing.config import evaluation_settings, resolve, target_problems, validate
-from kl_annealing.data import combine, dataset_digest, downloads, read_datasets
+from kl_annealing.data import combine, dataset_digest, downloads, has_images, read_datasets
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
+from kl_annealing.axes import has_latent
 from kl_annealing.canonical import identity
 from kl_annealing.makers import paths_of_parts
 from kl_annealing.source_code import code_of
@@ -33,6 +34,9 @@ RUNS = {run.folder: run for runs in STUDIES.values() for run in runs}
 EVALUATIONS = {study: evaluation_settings(config, study) for study in STUDIES}
 EVALUATION_NAMES = {study: identity(settings) for study, settings in EVALUATIONS.items()}
 GENERATION_NAME = identity(config["generation"])
+IMAGES_NAME = identity(config["image_generation"])
+IMAGE_SETS = [name for name, entry in DATASETS.items() if has_images(entry)]
+CORPORA = [name for name, entry in DATASETS.items() if not has_images(entry)]
 TEXTS = ("prior", "reconstruction", "interpolation")
 DRAWINGS = ("shapes", "published", "switching", "configured")  # figures of the schedules
 
@@ -63,7 +67,8 @@ unknown = list(
             "drawings": DRAWINGS,
             "runs": RUNS,
             "texts": [
-                f"{kind}_{name}" for kind in TEXTS for name in config["generation"]["decoders"]
+                *(f"{kind}_{name}" for kind in TEXTS for name in config["generation"]["decoders"]),
+                "images",
             ],
         },
     )
@@ -184,6 +189,15 @@ def generated_texts():
         for run in runs
         if run.names["seed"] == study_settings(study)["seeds"][0]
         for kind in study_settings(study)["generate"]
-        if kind == "prior" or run.settings["model"]["kind"] != "autoreg"
+        if kind == "prior" or has_latent(run.settings["model"])
         for decoder in config["generation"]["decoders"]
+    ]
+
+
+def generated_images(study):
+    """Return the images that a study's runs of its first seed draw, where they draw any."""
+    return [
+        f"{run.folder}/generated/{IMAGES_NAME}/images.h5"
+        for run in STUDIES[study]
+        if run.task == "images" and run.names["seed"] == study_settings(study)["seeds"][0]
     ]

@@ -17,6 +17,8 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "model": {
             "vae": f"{_MODELS}.text_vae:build",
             "autoreg": f"{_MODELS}.text_vae:build",
+            "image_vae": f"{_MODELS}.image_vae:build",
+            "pixelcnn": f"{_MODELS}.image_vae:build",
         },
         "strategy": {
             "standard": f"{_STRATEGIES}.standard:Standard",

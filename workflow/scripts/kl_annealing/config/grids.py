@@ -72,12 +72,12 @@ def _point_problems(
     name = point.names["dataset"]
     data = known.datasets[name]
     dataset = {"name": name, "kind": kind_of(data)}
-    wrong = [*_changed_problems(blocks, point), *task_problems(study["task"], dataset)]
+    wrong = [*_changed_problems(blocks, point), *task_problems(study["task"], dataset, blocks)]
     if wrong:
         return wrong
     run = {**blocks, "dataset": dataset}
     pairs = mapping(known.config, "generation").get("interpolate")
-    texts = () if pairs else study.get("generate", ())
+    texts = [t for t in study.get("generate", ()) if not (pairs and t == "interpolation")]
     return [
         *reach_problems(blocks, sentence_bounds(data, "train")),
         *run_problems(run, wanted),

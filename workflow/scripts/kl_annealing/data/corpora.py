@@ -53,6 +53,11 @@ class Corpus:
         """How many words a model of these sentences has to know."""
         return len(self.vocabulary)
 
+    def content(self) -> Iterator[bytes | np.ndarray]:
+        """Yield all that a training reads."""
+        yield self.vocabulary.to_text().encode()
+        yield from (*self.train.content(), *self.valid.content())
+
 
 def read_sentences(path: str | Path, maximum_length: int = 200) -> Sentences:
     """Read one sentence a line, words separated by blanks; keep those of 1 to `maximum_length`.

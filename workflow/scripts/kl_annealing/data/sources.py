@@ -21,6 +21,7 @@ TEXT_OPTIONS = {
     "maximum_size": None,
     "shuffle_seed": 3435,
 }
+IMAGE_OPTIONS = {"validation": 2000, "shuffle_seed": 3435}
 GENERATORS = {
     "grammar": {"seed": 0, "topics": 8, "fidelity": 0.9},
     "one_hot": {"length": 10},
@@ -32,7 +33,14 @@ MAKERS = {
     "one_hot": "kl_annealing.data.toy:one_hot_corpus",
 }
 
-_DESCRIPTIVE = ("description", "terms", "citation", "sentences")
+# What reads the images of a kind of dataset: (files, entries) -> images, test images or None.
+IMAGE_READERS = {
+    "chardata": "kl_annealing.data.chardata:read",
+    "omniglot": "kl_annealing.data.omniglot:read",
+    "digits": "kl_annealing.data.digits:read",
+}
+
+_DESCRIPTIVE = ("description", "terms", "citation", "sentences", "images")
 
 Definition = Mapping[str, Any]
 
@@ -54,19 +62,24 @@ def combine(table: Mapping[str, Definition], own: Mapping[str, Definition]) -> d
 
 
 def kind_of(definition: Definition) -> str:
-    """Return `files`, `corpus` (own files, the default), `grammar` or `one_hot`."""
+    """Return `files`, `corpus` (own files, the default), a generator's or an image reader's."""
     return definition.get("kind", "corpus")
 
 
 def downloads(definition: Definition) -> bool:
     """Say whether the dataset's files are downloaded; else they are generated or the user's own."""
-    return kind_of(definition) == "files"
+    return "files" in definition
+
+
+def has_images(definition: Definition) -> bool:
+    """Say whether a dataset consists of images; else it is text."""
+    return kind_of(definition) in IMAGE_READERS
 
 
 def file_entries(name: str, definition: Definition) -> dict[str, FileEntry]:
     """Return the files that `prepare` reads, under the names that it wants them under.
 
-    That is the file name for `files`, the split for an own corpus, nothing for a generator.
+    That is the file name for downloads, the split for an own corpus, else nothing.
     """
     if downloads(definition):
         return {
@@ -99,6 +112,11 @@ def text_options(definition: Definition) -> dict[str, Any]:
     return {key: definition.get(key, default) for key, default in TEXT_OPTIONS.items()}
 
 
+def image_options(definition: Definition) -> dict[str, Any]:
+    """Return what decides how images become splits, defaults filled in."""
+    return {key: definition.get(key, default) for key, default in IMAGE_OPTIONS.items()}
+
+
 def generator_settings(definition: Definition) -> dict[str, Any]:
     """Return the settings of a generated dataset, defaults filled in."""
     kind = kind_of(definition)
@@ -119,6 +137,8 @@ def working_part(definition: Definition) -> dict[str, Any]:
 def prepare_modules(definition: Definition) -> list[str]:
     """Return the modules whose code, with all that they import, decides the prepared file."""
     kind = kind_of(definition)
+    if kind in IMAGE_READERS:
+        return ["kl_annealing.data.prepare_images", IMAGE_READERS[kind]]
     return ["kl_annealing.data.prepare", *([MAKERS[kind]] if kind in MAKERS else [])]
 
 
@@ -128,12 +148,13 @@ def content_of(definition: Definition) -> dict[str, Any]:
     Files count by their sums, wherever they come from; own files without declared sums by path.
     """
     kind = kind_of(definition)
+    if kind in IMAGE_READERS:
+        return {"kind": kind, **image_options(definition), "sums": _sums(definition)}
     content: dict[str, Any] = {"kind": kind, **text_options(definition)}
     if kind in GENERATORS:
         return content | {kind: generator_settings(definition)}
     if kind == "files":
-        sums = {file: entry.sum for file, entry in file_entries("", definition).items()}
-        return content | {"splits": dict(definition["splits"]), "sums": sums}
+        return content | {"splits": dict(definition["splits"]), "sums": _sums(definition)}
     entries = file_entries("", definition).items()
     return content | {"sums": {split: e.sum or definition[split] for split, e in entries}}
 
@@ -142,3 +163,7 @@ def dataset_digest(definition: Definition) -> str:
     """Return 12 hexadecimal digits of the canonical JSON of `content_of` the definition."""
     text = json.dumps(content_of(definition), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _sums(definition: Definition) -> dict[str, str | None]:
+    return {file: entry.sum for file, entry in file_entries("", definition).items()}

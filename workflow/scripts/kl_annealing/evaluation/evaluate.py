@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from kl_annealing.data import Batch, Corpus, Split
+from kl_annealing.data import Batch, Corpus, ImageSet, ImageSplit, Split
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
 from kl_annealing.gaussians import DiagonalGaussian
@@ -24,7 +24,7 @@ NEIGHBOURS = 10  # of code_purity
 
 def evaluate(
     model: SentenceModel,
-    corpus: Corpus,
+    corpus: Corpus | ImageSet,
     settings: Mapping[str, Any],
     seed: int = 0,
     device: torch.device | str = "cpu",
@@ -32,10 +32,11 @@ def evaluate(
 ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """Measure a model on the splits of `settings`; return metrics and per-sentence arrays.
 
-    Metrics `<split>_<name>`, in nats per sentence: rec, kl, elbo = -(rec + kl), nll = rec + kl and
-    its perplexity ppl, rec averaged over `posterior_samples`; iw_nll and iw_ppl from the
-    importance-weighted bound of `importance_samples`; mi_batch, mi_aggregate, active_units; of a
-    split of few sentences, code_purity; n_examples and n_targets (words and end markers); where
+    What is said of sentences holds for images, which have no tokens and so none of ppl, iw_ppl and
+    n_targets. Metrics `<split>_<name>`, in nats per sentence: rec, kl, elbo = -(rec + kl), nll =
+    rec + kl and its perplexity ppl, rec averaged over `posterior_samples`; iw_nll and iw_ppl from
+    the importance-weighted bound of `importance_samples`; mi_batch, mi_aggregate, active_units; of
+    a split of few sentences, code_purity; n_examples and n_targets (words and end markers); where
     the corpus has a floor, floor_nll, nll_above_floor and iw_nll_above_floor. Arrays
     `<split>/<name>`, one row a sentence: index (line of the source), n_targets, rec, kl, iw_nll,
     mu, logvar. All but mi_batch are independent of `batch_size` up to float rounding. Raises
@@ -62,30 +63,38 @@ def summarise(
 ) -> dict[str, float]:
     """Return the metrics of one split from its arrays, rows in the order of `batches`."""
     rec, kl, iw_nll = (found[key].mean() for key in ("rec", "kl", "iw_nll"))
-    targets = int(found["n_targets"].sum())
     codes = _codes(found, seed)
     latent = found["mu"], found["logvar"], codes
-    sentences = len(found["rec"])
     return {
         "rec": float(rec),
         "kl": float(kl),
         "elbo": -float(rec + kl),
         "nll": float(rec + kl),
-        "ppl": perplexity((rec + kl) * sentences, targets),
         "iw_nll": float(iw_nll),
-        "iw_ppl": perplexity(iw_nll * sentences, targets),
         "mi_batch": mi_batch(*latent, [batch.size for batch in batches]),
         "mi_aggregate": mi_aggregate(*latent),
         "active_units": active_units(found["mu"], settings["active_unit_threshold"]),
         **_code_purity(codes),
-        "n_examples": sentences,
+        **_perplexities(found),
+        "n_examples": len(found["rec"]),
+    }
+
+
+def _perplexities(found: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Return what is told per predicted token, and how many there are, where there are tokens."""
+    if "n_targets" not in found:
+        return {}
+    targets = int(found["n_targets"].sum())
+    return {
+        "ppl": perplexity((found["rec"] + found["kl"]).sum(), targets),
+        "iw_ppl": perplexity(found["iw_nll"].sum(), targets),
         "n_targets": targets,
     }
 
 
 def _sentences(
     model: SentenceModel,
-    split: Split,
+    split: Split | ImageSplit,
     settings: Mapping[str, Any],
     seed: int,
     device: torch.device | str,
@@ -94,12 +103,13 @@ def _sentences(
     """Return the per-sentence arrays of one split, rows in its own order."""
     parts = []
     for batch in split.batches(settings["batch_size"]):
-        tokens = torch.from_numpy(split.sentences(batch)).to(device)
+        tokens = torch.from_numpy(split.examples(batch)).to(device)
         noise = _noise(model, split.index[batch.rows], settings, seed).to(device)
         parts.append(_batch(model, tokens, noise, settings))
         pace.advance(batch.size, split.n_examples)
     found = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-    return {"index": split.index, "n_targets": split.lengths.astype(np.int64) - 1, **found}
+    counts = {"n_targets": split.targets} if split.n_targets else {}
+    return {"index": split.index, **counts, **found}
 
 
 def _noise(

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import torch
 
-from kl_annealing.data import Corpus, read_corpus
+from kl_annealing.data import Corpus, ImageSet, read_corpus
 from kl_annealing.devices import device_name, reproducible, resolve_device
 from kl_annealing.evaluation.evaluate import evaluate
 from kl_annealing.files import atomic_write, read_json, write_json
@@ -66,7 +66,7 @@ def write_arrays(path: str | os.PathLike, groups: Mapping[str, Mapping[str, np.n
 
 def _iterates(
     folder: Path,
-    corpus: Corpus,
+    corpus: Corpus | ImageSet,
     settings: Mapping[str, Any],
     device: torch.device,
     terminal: TextIO | None,

@@ -12,7 +12,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 # What the figures and tables of a study share; any other need is a file in each run's folder.
-METRICS, CLAIMS = "metrics", "claims"
+METRICS, CLAIMS, IMAGES = "metrics", "claims", "images"
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,13 @@ class Entry:
         """Import and return the function: Study -> Figure, or Study -> Table."""
         return resolve_name(self.maker)
 
-    def inputs(self, folders: Sequence[str], **shared: str) -> dict[str, str | list[str]]:
+    def inputs(
+        self, folders: Sequence[str], **shared: str | list[str]
+    ) -> dict[str, str | list[str]]:
         """Return the files it needs by name, of a study with these run folders.
 
-        `shared` gives the paths of `metrics` and `claims`.
+        `shared` gives the paths of `metrics`, `claims` and `images`: what each method's run of
+        the first seed has drawn.
         """
         return {
             name.partition(".")[0]: shared.get(name) or [f"{folder}/{name}" for folder in folders]
@@ -62,6 +65,8 @@ FIGURES = {
     "nll_floor": _figure("nll_floor", METRICS, requires=("known_entropy",)),
     "latents": _figure("latents", "snapshots.h5", requires=("snapshots", "two_dimensions")),
     "curves": _figure("curves", METRICS, "history.csv"),
+    "samples": _figure("samples", IMAGES, requires=("images",)),
+    "reconstructions": _figure("reconstructions", IMAGES, requires=("images",)),
 }
 TABLES = {
     "results": _table("results", METRICS),

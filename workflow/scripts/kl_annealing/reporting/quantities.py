@@ -18,7 +18,8 @@ class Quantity(NamedTuple):
         return f"{self.title} ({self.unit})" if self.unit else self.title
 
 
-NATS = "nats per sentence"
+NATS = "nats per {example}"
+EXAMPLES = {"images": "image"}  # what the examples of a task are, where they are no sentences
 QUANTITIES = {
     "rec": Quantity("Reconstruction", NATS, 2),
     "kl": Quantity("KL", NATS, 3),
@@ -37,9 +38,18 @@ QUANTITIES = {
 }
 
 
-def quantity(column: str) -> Quantity:
-    """Return what `column` measures: `last_test_kl`, `kl` and `best_valid_kl` are all the KL."""
-    return QUANTITIES.get(metric_of(column), Quantity(column.replace("_", " "), "", 3))
+def example_of(task: str) -> str:
+    """Return what a task has examples of: `image`, else `sentence`."""
+    return EXAMPLES.get(task, "sentence")
+
+
+def quantity(column: str, task: str = "") -> Quantity:
+    """Return what `column` measures: `last_test_kl`, `kl` and `best_valid_kl` are all the KL.
+
+    The task settles whether its nats are those of a sentence or of an image.
+    """
+    found = QUANTITIES.get(metric_of(column), Quantity(column.replace("_", " "), "", 3))
+    return found._replace(unit=found.unit.format(example=example_of(task)))
 
 
 def metric_of(column: str) -> str:

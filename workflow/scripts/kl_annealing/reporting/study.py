@@ -46,6 +46,8 @@ class Study:
     schedules: Sequence[str] = ()
     claims: Claims = Claims()
     experiment: str = ""
+    task: str = ""
+    images: Sequence[str | os.PathLike] = ()  # files of `generate_images`, of the first seed
 
     def table(self) -> pd.DataFrame:
         """Return the metrics, a row a run, with its `method` beside it."""
@@ -85,7 +87,9 @@ def load_study(
 ) -> Study:
     """Return the study of plain run records and the path of its metrics table."""
     table = None if metrics is None else read_metrics(metrics)
-    return Study(name, tuple(RunFiles.of(record) for record in records), table, **settings)
+    runs = tuple(RunFiles.of(record) for record in records)
+    task = records[0].get("task", "") if records else ""
+    return Study(name, runs, table, task=task, **settings)
 
 
 def read_metrics(path: str | os.PathLike) -> pd.DataFrame:

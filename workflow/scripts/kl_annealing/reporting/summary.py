@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from kl_annealing.axes import has_latent
 from kl_annealing.errors import InputError
 from kl_annealing.files import atomic_write, read_json
 from kl_annealing.reporting.quantities import metric_of
@@ -95,7 +96,7 @@ def _settings(folder: Path) -> dict[str, Any]:
 
 def _meaningful(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the metrics; of a model without a latent variable, None for what is about it."""
-    if find(settings, ("model", "kind")) != "autoreg":
+    if not settings or has_latent(settings["model"]):
         return dict(metrics)
     return {
         name: None if metric_of(name) in OF_THE_LATENT else value for name, value in metrics.items()

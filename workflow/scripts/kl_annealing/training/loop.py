@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import torch
 
-from kl_annealing.data import Corpus
+from kl_annealing.data import Batch, Corpus, ImageSet
 from kl_annealing.devices import (
     random_states,
     reproducible,
@@ -20,7 +20,7 @@ from kl_annealing.files import write_json
 from kl_annealing.makers import maker
 from kl_annealing.models import build_model
 from kl_annealing.provenance import provenance
-from kl_annealing.training.batches import DeviceSplit, epoch_order
+from kl_annealing.training.batches import on_device
 from kl_annealing.training.history import Window, history_row
 from kl_annealing.training.interruption import Interruption
 from kl_annealing.training.monitor import LossMonitor, diverged
@@ -42,7 +42,7 @@ from kl_annealing.training.validation import Averages, Validation
 
 def fit(
     run: Mapping[str, Any],
-    corpus: Corpus,
+    corpus: Corpus | ImageSet,
     folder: str | os.PathLike,
     device: str = "auto",
     threads: int | None = None,
@@ -72,7 +72,7 @@ class Fit:
     def __init__(
         self,
         run: Mapping[str, Any],
-        corpus: Corpus,
+        corpus: Corpus | ImageSet,
         folder: Path,
         device: torch.device,
         terminal: TextIO | None = None,
@@ -81,7 +81,7 @@ class Fit:
         training = run["training"]
         self.run, self.folder, self.device = run, folder, device
         self.model = build_model(run, corpus.size).to(device).train()
-        self.data = DeviceSplit(corpus.train, training["batch_size"], device)
+        self.data = on_device(corpus.train, training["batch_size"], device)
         self.plan = Plan.of(run, len(self.data.batches))
         self.plateau = Plateau.of(run["learning_rate"])
         self.validation = Validation(
@@ -104,7 +104,7 @@ class Fit:
         data = {"name": corpus.name, **corpus.attributes}
         self.provenance = provenance(data, seed=run["seed"], training_code=code)
         self.step = 0
-        self._order: tuple[int, list[int]] = (-1, [])
+        self._epoch: tuple[int, list[Batch]] = (-1, [])
 
     @property
     def finished(self) -> bool:
@@ -132,7 +132,7 @@ class Fit:
 
     def advance(self) -> None:
         """Make one update and what is due after it."""
-        batch = self.data.batches[self._next_batch()]
+        batch = self._next_batch()
         beta, learning_rate = self._weights_of(self.step)
         outcome = self.strategy.update(batch, self.step, beta, learning_rate)
         self.step += 1
@@ -151,12 +151,12 @@ class Fit:
             self._check_weights()
             save_checkpoint(self.checkpoint, self.origin, self._state())
 
-    def _next_batch(self) -> int:
-        """Return the number of the batch of the next update."""
+    def _next_batch(self) -> Batch:
+        """Return the batch of the next update."""
         epoch, position = divmod(self.step, self.plan.steps_per_epoch)
-        if epoch != self._order[0]:
-            self._order = epoch, epoch_order(len(self.data.batches), self.run["seed"], epoch)
-        return self._order[1][position]
+        if epoch != self._epoch[0]:
+            self._epoch = epoch, self.data.epoch(self.run["seed"], epoch)
+        return self._epoch[1][position]
 
     def _weights_of(self, step: int) -> tuple[float, float]:
         """Return beta and the learning rate of the update after `step` updates."""

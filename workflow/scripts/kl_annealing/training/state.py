@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from kl_annealing.canonical import canonical
-from kl_annealing.data import Corpus
+from kl_annealing.data import Corpus, ImageSet
 from kl_annealing.files import atomic_write
 
 FORMAT = 2
@@ -34,7 +34,7 @@ def save(path: str | os.PathLike, value: Mapping[str, Any]) -> None:
         torch.save(dict(value), file)
 
 
-def origin_of(run: Mapping[str, Any], corpus: Corpus, code: str) -> dict[str, str]:
+def origin_of(run: Mapping[str, Any], corpus: Corpus | ImageSet, code: str) -> dict[str, str]:
     """Return what must be the same for a training to go on, by the names that messages use.
 
     The corpus counts by its content: an own corpus that is edited keeps its definition. `code` is
@@ -65,12 +65,11 @@ def load_checkpoint(path: str | os.PathLike, origin: Mapping[str, str]) -> dict[
     return checkpoint["state"]
 
 
-def _content(corpus: Corpus) -> str:
+def _content(corpus: Corpus | ImageSet) -> str:
     """Return a digest of all that a training reads of the corpus."""
-    digest = hashlib.sha256(corpus.vocabulary.to_text().encode())
-    for split in (corpus.train, corpus.valid):
-        for array in (split.tokens, split.lengths, split.index):
-            digest.update(np.ascontiguousarray(array))
+    digest = hashlib.sha256()
+    for part in corpus.content():
+        digest.update(part if isinstance(part, bytes) else np.ascontiguousarray(part))
     return digest.hexdigest()
 
 

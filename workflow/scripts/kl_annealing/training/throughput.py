@@ -6,11 +6,11 @@ from typing import Any
 
 import torch
 
-from kl_annealing.data import Batch, Corpus
+from kl_annealing.data import Batch, Corpus, ImageSet
 from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.makers import maker
 from kl_annealing.models import build_model
-from kl_annealing.training.batches import DeviceSplit
+from kl_annealing.training.batches import on_device
 from kl_annealing.training.strategies import Strategy
 
 SAMPLE = 16
@@ -18,7 +18,7 @@ SAMPLE = 16
 
 def measure_throughput(
     run: Mapping[str, Any],
-    corpus: Corpus,
+    corpus: Corpus | ImageSet,
     seconds: float = 10.0,
     device: str = "auto",
     threads: int | None = None,
@@ -31,7 +31,7 @@ def measure_throughput(
     place = resolve_device(device)
     with reproducible(place, run["seed"], threads):
         model = build_model(run, corpus.size).to(place).train()
-        data = DeviceSplit(corpus.train, run["training"]["batch_size"], place)
+        data = on_device(corpus.train, run["training"]["batch_size"], place)
         strategy = maker("strategy", run)(run, model, data)
         sample = evenly_spaced(data.batches, SAMPLE)
         _pass(strategy, sample, run)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from kl_annealing.reporting import style
-from kl_annealing.reporting.quantities import column_of
+from kl_annealing.reporting.quantities import column_of, example_of
 from kl_annealing.reporting.statistics import Interval, interval
 from kl_annealing.reporting.study import Study, by_method, floor_of
 
@@ -37,7 +37,8 @@ def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
     notes = [
         *stand_in_notes(table),
         *dropped_notes(table),
-        "Losses in nats per sentence on the test split; NLL bound = rec + KL at beta = 1.",
+        f"Losses in nats per {example_of(study.task)} on the test split; NLL bound = rec + KL at "
+        "beta = 1.",
         seeds_note(table),
         *_values("Trained for {} epochs.", table, "epochs"),
         *_values("Trained for {} steps.", table, "steps"),

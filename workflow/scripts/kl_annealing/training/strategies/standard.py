@@ -6,7 +6,7 @@ from typing import Any
 from torch import nn
 
 from kl_annealing.data import Batch
-from kl_annealing.training.batches import DeviceSplit
+from kl_annealing.training.batches import DeviceImages, DeviceSplit
 from kl_annealing.training.optimisers import build_optimiser, set_learning_rate
 from kl_annealing.training.strategies.gradients import AnnealedLoss, clip
 from kl_annealing.training.strategies.strategy import Outcome
@@ -16,7 +16,9 @@ from kl_annealing.training.validation import Averages
 class Standard:
     """Follows the gradient of the annealed loss jointly in encoder and decoder."""
 
-    def __init__(self, run: Mapping[str, Any], model: nn.Module, data: DeviceSplit) -> None:
+    def __init__(
+        self, run: Mapping[str, Any], model: nn.Module, data: DeviceSplit | DeviceImages
+    ) -> None:
         self.inference = model
         self.data = data
         self.training = run["training"]
