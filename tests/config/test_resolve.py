@@ -17,7 +17,7 @@ from kl_annealing.runs import counted_part
 from kl_annealing.schema import definition
 
 ROOT = Path(__file__).parents[2]
-DIGESTS = {"ptb": "0" * 12, "ten_sequences": "1" * 12}
+DIGESTS = {"ptb": "0" * 12, "ten_sequences": "1" * 12, "omniglot": "2" * 12}
 
 
 def configuration(**studies):
@@ -36,6 +36,7 @@ def test_full_grid():
         "toy": 3 * 5,
         "ptb": (3 * 2 + 2) * 5,
         "ptb_ablation": 4 * 4 * 3,
+        "images": (2 + 1) * 5,
     }
     folders = [run.folder for found in runs.values() for run in found]
     assert len(set(folders)) == len(folders)

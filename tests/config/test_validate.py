@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 DATASETS = {
     "ptb": {"kind": "files", "sentences": {"train": 42068}},
     "ten_sequences": {"kind": "one_hot"},
+    "omniglot": {"kind": "chardata", "files": {}, "images": {"train": 22345}},
 }
 FULL = yaml.safe_load((ROOT / "config.yaml").read_text())
 
@@ -420,3 +421,25 @@ def test_junk_is_refused_or_means_something(path, value):
         check(changed(list(path), value))
     except InputError as error:
         assert all(line.startswith("configuration: ") for line in str(error).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "line"),
+    [
+        (["studies", "images", "model"], "lstm_fu2019", "images takes image_vae, pixelcnn"),
+        (["studies", "images", "dataset"], "ptb", "images takes chardata, omniglot, digits"),
+        (["studies", "ptb", "model"], "resnet_pixelcnn", "language_model takes vae, autoreg"),
+        (["trainings", "omniglot", "batch_size"], 1, "training.batch_size = 1: batch norm"),
+        (["objectives", "elbo"], {"bag_of_words": 1}, "an image has no words; allowed: 0"),
+        (["studies", "images", "generate"], ["prior"], "generate: there is no text of images"),
+        (["studies", "ptb", "figures"], ["samples"], "samples shows images; ptb is text"),
+        (
+            ["models", "pixelcnn", "decoder"],
+            {"kernels": [3, 4, 3]},
+            "kernels[1] = 4: allowed: 1, 3",
+        ),
+        (["models", "pixelcnn", "latent_dim"], 4, "kind pixelcnn takes no latent_dim"),
+    ],
+)
+def test_images_and_text_do_not_mix(path, value, line):
+    assert any(line in problem for problem in problems(changed(path, value)))
