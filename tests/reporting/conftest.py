@@ -154,6 +154,22 @@ def write_ptb(root: Path, seeds: int = 2, **data) -> list[dict]:
     ]  # fmt: skip
 
 
+def write_images(root: Path) -> list[dict]:
+    """Write two runs with images of stripes; the second has no latent variable."""
+    records = []
+    for model in ("resnet", "language_free_pixelcnn"):
+        names = names_of(0, model=model, dataset="digits")
+        records.append(write_run(root / model, names, "images"))
+        path = root / model / "generated" / "0" / "images.h5"
+        path.parent.mkdir(parents=True)
+        stripes = np.tile(np.arange(8) % 2, (25, 8, 1))
+        with h5py.File(path, "w") as file:
+            file["prior/images"] = stripes
+            for name in ("given", "images", "probabilities") if model == "resnet" else ():
+                file[f"reconstructions/{name}"] = stripes[:20] * 0.5
+    return records
+
+
 def write_ablation(root: Path) -> list[dict]:
     records = []
     for cycles, ratio, shape in itertools.product((1, 4), (0.5, 1.0), ("linear", "cosine")):
@@ -166,13 +182,16 @@ def write_ablation(root: Path) -> list[dict]:
 @pytest.fixture
 def make_study(tmp_path):
     """Return a function: kind of study and its options -> the loaded study."""
-    writers = {"toy": write_toy, "ptb": write_ptb, "ablation": write_ablation}
+    writers = {
+        "toy": write_toy, "ptb": write_ptb, "ablation": write_ablation, "images": write_images,
+    }  # fmt: skip
 
     def make(kind: str, **options):
         records = writers[kind](tmp_path / "runs" / kind, **options)
         metrics = tmp_path / f"{kind}.csv"
         summarise(kind, records, metrics)
-        return load_study(kind, records, metrics, claims=read_claims(CLAIMS))
+        images = sorted((tmp_path / "runs" / kind).glob("*/generated/*/images.h5"))
+        return load_study(kind, records, metrics, claims=read_claims(CLAIMS), images=images)
 
     return make
 

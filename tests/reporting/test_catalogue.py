@@ -21,7 +21,7 @@ KINDS = {
     "learning_curves": "ptb", "two_by_two": "ptb", "heat_map": "ablation",
     "rate_distortion": "ptb", "nll_floor": "ablation", "latents": "toy", "curves": "toy",
     "results": "ptb", "published_comparison": "ptb", "ablation": "ablation",
-    "acceptance": "toy",
+    "acceptance": "toy", "samples": "images", "reconstructions": "images",
 }  # fmt: skip
 PACKAGE = Path(reporting.__file__).parents[1]
 REPORT = PACKAGE.parents[1] / "report"
