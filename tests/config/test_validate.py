@@ -266,6 +266,11 @@ WRONG = {
         [{"steps": 40 * 42068 + 1}],
         ["grids[0]", "training.evaluate_every = 1682721 steps: longer than the training"],
     ),
+    "objective without a latent variable": (
+        ["studies", "ptb", "objective"],
+        "free_bits",
+        ["studies.ptb.grids[1]: objective = {'free_bits': {'nats': 8}}", "model autoreg has no"],
+    ),
     "study that is no mapping": (
         ["studies", "ptb"],
         3,
