@@ -111,7 +111,7 @@ WRONG = {
     "unknown schedule in a grid": (
         ["studies", "ptb", "grids", 0, "schedule"],
         ["nope"],
-        ["studies.ptb.grids[0].schedule = 'nope'", "allowed: constant"],
+        ["studies.ptb.grids[0].schedule = 'nope'", "allowed: ", "constant, cyclical"],
     ),
     "unknown axis": (
         ["studies", "ptb", "grids", 0, "scheduel"],
@@ -345,6 +345,11 @@ WRONG = {
         ["studies", "ptb_ablation", "grids", 0, "training.evaluate_every"],
         [{"steps": 40 * 42068 + 1}],
         ["grids[0]", "training.evaluate_every = 1682721 steps: longer than the training"],
+    ),
+    "objective without a latent variable": (
+        ["studies", "ptb", "objective"],
+        "free_bits",
+        ["studies.ptb.grids[1]: objective = {'free_bits': {'nats': 8}}", "model autoreg has no"],
     ),
     "study that is no mapping": (
         ["studies", "ptb"],

@@ -17,11 +17,21 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "model": {
             "vae": f"{_MODELS}.text_vae:build",
             "autoreg": f"{_MODELS}.text_vae:build",
+            "cved": f"{_MODELS}.collaborative:build",
+        },
+        "posterior": {
+            "gaussian": f"{_MODELS}.gaussian_head:GaussianHead",
+            "iaf": f"{_MODELS}.inverse_autoregressive:InverseAutoregressiveHead",
         },
         "strategy": {
             "standard": f"{_STRATEGIES}.standard:Standard",
+            "collaborative": f"{_STRATEGIES}.collaborative:Collaborative",
         },
     }
+)
+# The network behind each auxiliary loss of an objective, by its key there.
+HEADS: Mapping[str, str] = MappingProxyType(
+    {"bag_of_words": f"{_MODELS}.bag_of_words:BagOfWords"},
 )
 
 
@@ -30,9 +40,19 @@ def maker(name: str, run: Mapping[str, Any]) -> Callable[..., Any]:
     return resolve_name(_path(name, run))
 
 
+def head_makers(run: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+    """Return the class behind each auxiliary loss that the run's objective weighs."""
+    return {name: resolve_name(HEADS[name]) for name in _heads(run)}
+
+
 def paths_of_parts(run: Mapping[str, Any]) -> Iterator[str]:
     """Yield `module:name` of every part of the run."""
-    return (_path(name, run) for name in PARTS)
+    yield from (_path(name, run) for name in PARTS)
+    yield from (HEADS[name] for name in _heads(run))
+
+
+def _heads(run: Mapping[str, Any]) -> list[str]:
+    return [name for name in HEADS if run["objective"][name]]
 
 
 def _path(name: str, run: Mapping[str, Any]) -> str:

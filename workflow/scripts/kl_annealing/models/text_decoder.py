@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from kl_annealing.models.cross_entropy import linear_cross_entropy
-from kl_annealing.models.dropout import Dropout
+from kl_annealing.models.dropout import Dropout, WordDropout
 
 State = tuple[Tensor, Tensor]  # hidden and cell, each [layers, B, H]
 
@@ -31,6 +31,7 @@ class TextDecoder(nn.Module):
         hidden_dim = settings["hidden_dim"]
         self.latent_dim = latent_dim
         self.initial_state = settings["initial_state"]
+        self.word_dropout = WordDropout(settings["word_dropout"])
         self.embedding = nn.Embedding(
             vocabulary_size,
             settings["embedding_dim"],
@@ -78,7 +79,7 @@ class TextDecoder(nn.Module):
         return nll.view(len(tokens), -1).sum(-1)
 
     def _run(self, tokens: Tensor, z: Tensor, state: State) -> tuple[Tensor, State]:
-        inputs = self.input_dropout(self.embedding(tokens))
+        inputs = self.input_dropout(self.embedding(self.word_dropout(tokens)))
         if self.latent_dim:
             inputs = torch.cat([inputs, z[:, None].expand(-1, inputs.shape[1], -1)], dim=-1)
         output, state = self.lstm(inputs, state)

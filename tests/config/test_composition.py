@@ -1,0 +1,88 @@
+"""Blocks that do not go together are refused by name; those that do are not."""
+
+import pytest
+from tiny import changed
+
+from kl_annealing.config.composition import composition_problems
+from kl_annealing.schema import completed
+
+FREE = {"nats": 2, "of": "sentence", "value": "bound"}
+IAF = completed({"kind": "iaf"}, "posterior")
+COLLABORATIVE = completed({"kind": "collaborative"}, "strategy")
+
+
+def blocks(model="vae", **changes):
+    run = {
+        "model": completed({"kind": model}, "model"),
+        "strategy": completed({"kind": "standard"}, "strategy"),
+        "posterior": completed({"kind": "gaussian"}, "posterior"),
+        "objective": completed({}, "objective"),
+    }
+    return changed(run, **changes)
+
+
+GOOD = {
+    "plain": blocks(),
+    "language model": blocks("autoreg"),
+    "free bits": blocks(objective__free_bits=FREE),
+    "iaf with free bits of the batch": blocks(
+        posterior=IAF, objective__free_bits={**FREE, "of": "batch"}
+    ),
+    "iaf with a bag of words": blocks(posterior=IAF, objective__bag_of_words=1),
+    "aggressive with free bits": blocks(strategy={"kind": "aggressive"}, objective__free_bits=FREE),
+    "cved with free bits": blocks("cved", strategy=COLLABORATIVE, objective__free_bits=FREE),
+}
+WRONG = {
+    "free bits of a language model": (
+        blocks("autoreg", objective__free_bits=FREE),
+        "objective = {'free_bits': {'nats': 2, 'of': 'sentence'}}: model autoreg has no latent",
+    ),
+    "posterior of a language model": (
+        blocks("autoreg", posterior=IAF),
+        "posterior = {'kind': 'iaf'}: model autoreg has no latent variable",
+    ),
+    "iaf of a cved": (
+        blocks("cved", strategy=COLLABORATIVE, posterior=IAF),
+        "posterior.kind = 'iaf': is not defined for model cved; allowed: gaussian",
+    ),
+    "bag of words of a cved": (
+        blocks("cved", strategy=COLLABORATIVE, objective__bag_of_words=1),
+        "objective.bag_of_words = 1: is not defined for model cved; allowed: 0",
+    ),
+    "cved with another strategy": (blocks("cved"), "strategy.kind = 'standard': model cved"),
+    "collaborative with another model": (
+        blocks(strategy=COLLABORATIVE),
+        "model.kind = 'vae': strategy collaborative",
+    ),
+    "narrow flow": (
+        blocks(posterior={**IAF, "hidden_dim": 31}),
+        "posterior.hidden_dim = 31: a flow of 32 dimensions needs as many units",
+    ),
+    "iaf with free bits of a sentence": (
+        blocks(posterior=IAF, objective__free_bits=FREE),
+        "objective.free_bits.of = 'sentence': posterior iaf estimates",
+    ),
+    "iaf with semi-amortised inference": (
+        blocks(posterior=IAF, strategy={"kind": "sa_vae"}),
+        "strategy.kind = 'sa_vae': needs the Gaussian that posterior iaf is not",
+    ),
+    "iaf with aggressive training": (
+        blocks(posterior=IAF, strategy={"kind": "aggressive"}),
+        "strategy.kind = 'aggressive': needs the Gaussian",
+    ),
+    "free bits with semi-amortised inference": (
+        blocks(strategy={"kind": "sa_vae"}, objective__free_bits=FREE),
+        "objective = {'free_bits': {'nats': 2, 'of': 'sentence'}}: strategy sa_vae refines",
+    ),
+}
+
+
+@pytest.mark.parametrize("run", GOOD.values(), ids=GOOD)
+def test_what_composes_is_no_problem(run):
+    assert list(composition_problems(run)) == []
+
+
+@pytest.mark.parametrize(("run", "line"), WRONG.values(), ids=WRONG)
+def test_what_does_not_compose_is_one_line(run, line):
+    (problem,) = composition_problems(run)
+    assert str(problem).startswith(line)
