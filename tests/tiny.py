@@ -30,6 +30,7 @@ PARTS = {  # as the schema's defaults
     "strategy": {"kind": "standard"},
     "posterior": {"kind": "gaussian"},
     "objective": {"bag_of_words": 0},
+    "initial": {"kind": "fresh"},
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 _MODELS = "kl_annealing.models"
 _STRATEGIES = "kl_annealing.training.strategies"
+_INITIALS = "kl_annealing.training.initials"
 
 PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -20,6 +21,10 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "strategy": {
             "standard": f"{_STRATEGIES}.standard:Standard",
+        },
+        "initial": {
+            "fresh": f"{_INITIALS}.fresh:start",
+            "pretrained": f"{_INITIALS}.pretrained:start",
         },
     }
 )

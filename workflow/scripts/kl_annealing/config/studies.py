@@ -7,7 +7,7 @@ from kl_annealing.axes import AXES
 from kl_annealing.config.corpora import file_problems
 from kl_annealing.config.grids import Known, grid_problems, is_axis
 from kl_annealing.config.outputs import Output, output_problems
-from kl_annealing.config.places import mapping, sound
+from kl_annealing.config.places import mapping, sound, unknown_names
 from kl_annealing.config.resolve import evaluation_settings
 from kl_annealing.schema import Problem, definition, keys_of, schema_problems, suggestion
 
@@ -49,7 +49,7 @@ def _problems_of(
     good = {key: study[key] for key in study if sound(problems, "studies", name, key)}
     names = {"dataset": datasets, **{a.name: mapping(config, a.plural) for a in AXES.values()}}
     for kind, known in outputs.items():
-        yield from _unknown(f"{path}.{kind}", good.get(kind, ()), known)
+        yield from unknown_names(f"{path}.{kind}", good.get(kind, ()), known)
     yield from _missing_files(good, datasets, problems)
     wrong = list(_reference_problems(path, good, names))
     yield from wrong
@@ -85,12 +85,12 @@ def _reference_problems(
     path: str, study: Mapping[str, Any], names: Mapping[str, Any]
 ) -> Iterator[Problem]:
     for axis, known in names.items():
-        yield from _unknown(f"{path}.{axis}", [study[axis]] if axis in study else [], known)
+        yield from unknown_names(f"{path}.{axis}", [study[axis]] if axis in study else [], known)
     for position, grid in enumerate(study.get("grids", ())):
         for key, values in grid.items():
             place = f"{path}.grids[{position}].{key}"
             if key in names:
-                yield from _unknown(place, values, names[key])
+                yield from unknown_names(place, values, names[key])
             elif not is_axis(key):
                 yield _axis_problem(place, key, names)
 
@@ -103,11 +103,3 @@ def _axis_problem(place: str, key: str, names: Mapping[str, Any]) -> Problem:
         known = [f"{axis}.{name}" for name in sorted(keys_of(definition(axis)))]
     hint = suggestion(key, known)
     return Problem(place, f"unknown axis {key!r}{hint}; allowed: {', '.join(known)}")
-
-
-def _unknown(path: str, names: Any, known: Any) -> Iterator[Problem]:
-    for name in names:
-        if not isinstance(name, str) or name not in known:
-            hint = suggestion(name, known)
-            text = f"unknown name{hint}; allowed: {', '.join(sorted(known))}"
-            yield Problem(path, text, f" = {name!r}")
