@@ -30,6 +30,7 @@ MODEL = {
 PARTS = {  # as the schema's defaults
     "strategy": {"kind": "standard"},
     "posterior": {"kind": "gaussian"},
+    "initial": {"kind": "fresh"},
     "objective": {"bag_of_words": 0, "free_bits": None},
 }
 

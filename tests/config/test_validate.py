@@ -111,7 +111,7 @@ WRONG = {
     "unknown schedule in a grid": (
         ["studies", "ptb", "grids", 0, "schedule"],
         ["nope"],
-        ["studies.ptb.grids[0].schedule = 'nope'", "allowed: ", "constant, cyclical"],
+        ["studies.ptb.grids[0].schedule = 'nope'", "constant, "],
     ),
     "unknown axis": (
         ["studies", "ptb", "grids", 0, "scheduel"],

@@ -29,6 +29,7 @@ RUN = {
         "precision": "float32",
         "evaluate_every": {"epochs": 0.5},
         "validation_samples": 1,
+        "selection": "bound",
         "snapshots": [{"steps": 4}, {"fraction": 1}],
     },
     **PARTS,

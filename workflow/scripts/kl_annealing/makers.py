@@ -11,6 +11,7 @@ from typing import Any
 
 _MODELS = "kl_annealing.models"
 _STRATEGIES = "kl_annealing.training.strategies"
+_INITIALS = "kl_annealing.training.initials"
 
 PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -26,6 +27,10 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "strategy": {
             "standard": f"{_STRATEGIES}.standard:Standard",
             "collaborative": f"{_STRATEGIES}.collaborative:Collaborative",
+        },
+        "initial": {
+            "fresh": f"{_INITIALS}.fresh:start",
+            "pretrained": f"{_INITIALS}.pretrained:start",
         },
     }
 )

@@ -80,4 +80,12 @@ def _collaborative(run: Blocks) -> Iterator[Problem]:
         yield Problem("model.kind", text, f" = {model!r}")
 
 
-CHECKS = (_without_latent, _sentence_vae, _estimated_kl, _refinement, _collaborative)
+def _selection(run: Blocks) -> Iterator[Problem]:
+    """Find a selection by losses at several betas: they do not compare, the least beta would win."""
+    selection, shape = run["training"]["selection"], run["schedule"]["shape"]
+    if selection == "loss" and shape != "constant":
+        line = f"compares losses at one beta, schedule.shape is {shape}; allowed: bound"
+        yield Problem("training.selection", line, " = 'loss'")
+
+
+CHECKS = (_without_latent, _sentence_vae, _estimated_kl, _refinement, _collaborative, _selection)

@@ -17,7 +17,7 @@ RESULTS = ("last.pt", "best.pt", "history.csv", "snapshots.h5", "timing.json", "
 
 
 class Records:
-    """The learning curve, the weights with the best validation bound, and the snapshots.
+    """The learning curve, the best weights, and the snapshots.
 
     They live in memory, and the checkpoint holds that memory. Only the learning curve is also
     written as it grows, for people to watch.
@@ -34,13 +34,13 @@ class Records:
         self.history += rows
         write_history(self.folder / "history.csv", self.history)
 
-    def improves(self, elbo: float) -> bool:
-        """Whether a validation ELBO is better than the best one."""
-        return self.best is None or elbo > self.best["elbo"]
+    def improves(self, criterion: float) -> bool:
+        """Whether a validation, by what the training selects, is below the best one."""
+        return self.best is None or criterion < self.best["criterion"]
 
-    def keep_best(self, weights: Mapping[str, Any], elbo: float) -> None:
+    def keep_best(self, weights: Mapping[str, Any], criterion: float) -> None:
         """Make `weights` the best ones."""
-        self.best = {**weights, "elbo": elbo}
+        self.best = {**weights, "criterion": criterion}
 
     def add_snapshot(self, step: int, beta: float, posterior: Mapping[str, Tensor]) -> None:
         """Add the posterior of the validation set after `step` updates."""

@@ -36,7 +36,11 @@ class Averages(NamedTuple):
     @property
     def bound(self) -> float:
         """The negative ELBO."""
-        return self.reconstruction + self.kl
+        return self.loss(1)
+
+    def loss(self, beta: float) -> float:
+        """Return the annealed bound."""
+        return self.reconstruction + beta * self.kl
 
 
 class Measured(NamedTuple):
