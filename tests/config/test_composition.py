@@ -17,6 +17,8 @@ def blocks(model="vae", **changes):
         "strategy": completed({"kind": "standard"}, "strategy"),
         "posterior": completed({"kind": "gaussian"}, "posterior"),
         "objective": completed({}, "objective"),
+        "schedule": completed({"shape": "constant"}, "schedule"),
+        "training": completed({"epochs": 1}, "training"),
     }
     return changed(run, **changes)
 

@@ -81,7 +81,7 @@ def _collaborative(run: Blocks) -> Iterator[Problem]:
 
 
 def _selection(run: Blocks) -> Iterator[Problem]:
-    """Find a selection by losses at several betas: they do not compare, the least beta would win."""
+    """Find a selection by losses at several betas: the least beta would win."""
     selection, shape = run["training"]["selection"], run["schedule"]["shape"]
     if selection == "loss" and shape != "constant":
         line = f"compares losses at one beta, schedule.shape is {shape}; allowed: bound"
