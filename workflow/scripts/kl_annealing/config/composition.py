@@ -1,4 +1,4 @@
-"""Which techniques of a run do not go together, by name, before any job starts."""
+"""Which techniques do not go together: pairs of blocks that have no meaning, by name."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,29 +7,31 @@ from kl_annealing.axes import has_latent
 from kl_annealing.schema import Problem
 
 Blocks = Mapping[str, Mapping[str, Any]]
-SENTENCE_MODELS = ("vae",)
+SENTENCE_MODELS = ("vae", "autoreg")
 
 
-def composition_problems(blocks: Blocks) -> Iterator[Problem]:
-    """Return what is wrong with the blocks of a run beside each other."""
-    if has_latent(blocks["model"]) and blocks["strategy"]["kind"] == "aggressive":
-        yield from _aggressive_problems(blocks)
+def composition_problems(run_blocks: Blocks) -> Iterator[Problem]:
+    """Return what is wrong with the blocks of a run together, each sound by itself."""
+    for check in CHECKS:
+        yield from check(run_blocks)
 
 
-def _aggressive_problems(blocks: Blocks) -> Iterator[Problem]:
-    """Hold aggressive training against the examples of the model and the posterior."""
-    strategy, model = blocks["strategy"], blocks["model"]["kind"]
+def _aggressive(run: Blocks) -> Iterator[Problem]:
+    """Find examples and posteriors on which aggressive training has nothing to compare."""
+    strategy, model = run["strategy"], run["model"]["kind"]
+    if strategy["kind"] != "aggressive" or not has_latent(run["model"]):
+        return
     words = model in SENTENCE_MODELS
     if words and strategy["inner_batches"] == "examples":
-        line = f"the sentences of a batch of {model} have one length; allowed: batches"
-        yield Problem("strategy.inner_batches", line, " = examples")
+        text = f"the sentences of a batch of {model} have one length; allowed: batches"
+        yield Problem("strategy.inner_batches", text, " = 'examples'")
     if not words and strategy["loss_per"] == "word":
-        line = f"{model} predicts no words; allowed: example"
-        yield Problem("strategy.loss_per", line, " = word")
-    posterior = blocks["posterior"]["kind"]
+        text = f"{model} predicts no words; allowed: example"
+        yield Problem("strategy.loss_per", text, " = 'word'")
+    posterior = run["posterior"]["kind"]
     if posterior != "gaussian":
-        line = (
-            "its phase ends by the mutual information of Gaussian posteriors, not of "
-            f"posterior.kind = {posterior}; allowed: standard"
-        )
-        yield Problem("strategy.kind", line, " = aggressive")
+        text = "aggressive ends by the mutual information of Gaussian posteriors; allowed: gaussian"
+        yield Problem("posterior.kind", text, f" = {posterior!r}")
+
+
+CHECKS = (_aggressive,)
