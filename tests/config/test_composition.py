@@ -8,6 +8,7 @@ from kl_annealing.schema import completed
 
 FREE = {"nats": 2, "of": "sentence", "value": "bound"}
 IAF = completed({"kind": "iaf"}, "posterior")
+AGGRESSIVE = completed({"kind": "aggressive"}, "strategy")
 COLLABORATIVE = completed({"kind": "collaborative"}, "strategy")
 
 
@@ -31,7 +32,7 @@ GOOD = {
         posterior=IAF, objective__free_bits={**FREE, "of": "batch"}
     ),
     "iaf with a bag of words": blocks(posterior=IAF, objective__bag_of_words=1),
-    "aggressive with free bits": blocks(strategy={"kind": "aggressive"}, objective__free_bits=FREE),
+    "aggressive with free bits": blocks(strategy=AGGRESSIVE, objective__free_bits=FREE),
     "cved with free bits": blocks("cved", strategy=COLLABORATIVE, objective__free_bits=FREE),
 }
 WRONG = {
@@ -69,8 +70,16 @@ WRONG = {
         "strategy.kind = 'sa_vae': needs the Gaussian that posterior iaf is not",
     ),
     "iaf with aggressive training": (
-        blocks(posterior=IAF, strategy={"kind": "aggressive"}),
+        blocks(posterior=IAF, strategy=AGGRESSIVE),
         "strategy.kind = 'aggressive': needs the Gaussian",
+    ),
+    "examples of several lengths in a batch": (
+        blocks(strategy={**AGGRESSIVE, "inner_batches": "examples"}),
+        "strategy.inner_batches = 'examples': the sentences of a batch of vae have one length",
+    ),
+    "words of images": (
+        blocks(strategy=AGGRESSIVE, model__kind="pictures"),
+        "strategy.loss_per = 'word': pictures predicts no words; allowed: example",
     ),
     "free bits with semi-amortised inference": (
         blocks(strategy={"kind": "sa_vae"}, objective__free_bits=FREE),

@@ -26,6 +26,7 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "strategy": {
             "standard": f"{_STRATEGIES}.standard:Standard",
+            "aggressive": f"{_STRATEGIES}.aggressive:Aggressive",
             "collaborative": f"{_STRATEGIES}.collaborative:Collaborative",
         },
         "initial": {

@@ -11,6 +11,7 @@ Blocks = Mapping[str, Mapping[str, Any]]
 ANY_OBJECTIVE = ("standard", "aggressive", "collaborative")
 # Strategies that ask of a posterior no more than samples with their densities.
 ANY_POSTERIOR = ("standard", "collaborative")
+SENTENCE_MODELS = ("vae", "cved", "autoreg")
 
 
 def composition_problems(run_blocks: Blocks) -> Iterator[Problem]:
@@ -88,4 +89,26 @@ def _selection(run: Blocks) -> Iterator[Problem]:
         yield Problem("training.selection", line, " = 'loss'")
 
 
-CHECKS = (_without_latent, _sentence_vae, _estimated_kl, _refinement, _collaborative, _selection)
+def _aggressive(run: Blocks) -> Iterator[Problem]:
+    """Find examples for which the options of aggressive training have no meaning."""
+    strategy, model = run["strategy"], run["model"]["kind"]
+    if strategy["kind"] != "aggressive" or not has_latent(run["model"]):
+        return
+    words = model in SENTENCE_MODELS
+    if words and strategy["inner_batches"] == "examples":
+        text = f"the sentences of a batch of {model} have one length; allowed: batches"
+        yield Problem("strategy.inner_batches", text, " = 'examples'")
+    if not words and strategy["loss_per"] == "word":
+        text = f"{model} predicts no words; allowed: example"
+        yield Problem("strategy.loss_per", text, " = 'word'")
+
+
+CHECKS = (
+    _without_latent,
+    _sentence_vae,
+    _estimated_kl,
+    _refinement,
+    _collaborative,
+    _selection,
+    _aggressive,
+)
