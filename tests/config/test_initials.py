@@ -21,7 +21,7 @@ TOY = {"task": "toy", "dataset": "ten_sequences", "model": "lstm_toy", "training
 def runs_of_study(**settings):
     """Return the runs of a study of the toy, with some settings."""
     config = copy.deepcopy(FULL) | {"studies": {"toy": TOY | settings}}
-    validate(config, read_datasets(), {}, {})
+    validate(config, read_datasets(), {}, {}, ())
     return resolve(config, dict.fromkeys(read_datasets(), "0" * 12))["toy"]
 
 
@@ -33,7 +33,7 @@ def problems(*path, value):
         place = place[key]
     place[path[-1]] = value
     with pytest.raises(InputError) as caught:
-        validate(config, read_datasets(), {}, {})
+        validate(config, read_datasets(), {}, {}, ())
     return str(caught.value).splitlines()
 
 
