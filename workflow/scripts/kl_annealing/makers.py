@@ -20,7 +20,16 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "strategy": {
             "standard": f"{_STRATEGIES}.standard:Standard",
+            "svi": f"{_STRATEGIES}.svi:SVI",
+            "sa_vae": f"{_STRATEGIES}.sa_vae:SemiAmortised",
         },
+    }
+)
+# Of strategies whose posterior is more than what the model's encoder says.
+INFERENCE: Mapping[str, str] = MappingProxyType(
+    {
+        "svi": "kl_annealing.refinement.inference:from_prior",
+        "sa_vae": "kl_annealing.refinement.inference:from_encoder",
     }
 )
 
@@ -28,6 +37,12 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 def maker(name: str, run: Mapping[str, Any]) -> Callable[..., Any]:
     """Return the class or function that makes a part (`strategy`) of the run."""
     return resolve_name(_path(name, run))
+
+
+def inference(run: Mapping[str, Any], model: Any) -> Any:
+    """Return a trained model with the posterior of the run's strategy as its `encode`."""
+    path = INFERENCE.get(run["strategy"]["kind"])
+    return resolve_name(path)(run, model) if path else model
 
 
 def paths_of_parts(run: Mapping[str, Any]) -> Iterator[str]:

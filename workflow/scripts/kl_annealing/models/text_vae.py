@@ -65,9 +65,21 @@ class TextVAE(nn.Module):
         """
         return self.decoder.negative_log_likelihood(tokens, z, fused=fused)
 
-    def terms(self, tokens: Tensor, noise: Tensor | None = None) -> Terms:
-        """Return reconstruction and KL of each sentence, from one sample of the posterior."""
-        posterior = self.encode(tokens)
+    def slope(self, tokens: Tensor, z: Tensor, direction: Tensor) -> Tensor:
+        """Return the derivative [B] of `reconstruction` when z moves along `direction` [B, D]."""
+        return self.decoder.slope(tokens, z, direction)
+
+    def terms(
+        self,
+        tokens: Tensor,
+        noise: Tensor | None = None,
+        posterior: DiagonalGaussian | None = None,
+    ) -> Terms:
+        """Return reconstruction and KL of each sentence, from one sample of the posterior.
+
+        That is the encoder's where none is given.
+        """
+        posterior = self.encode(tokens) if posterior is None else posterior
         draw = posterior.draw(noise)
         kl_parts = posterior.kl(self.prior, draw)
         return Terms(self.reconstruction(tokens, draw.z), kl_parts)

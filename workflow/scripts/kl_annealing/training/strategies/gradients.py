@@ -24,10 +24,13 @@ class AnnealedLoss:
             raise InputError(f"training.precision: {precision!r} is not in {allowed}")
         self.reduced = precision == "bfloat16"
 
-    def __call__(self, examples: Tensor, beta: float) -> tuple[Terms, Tensor]:
-        """Return the terms of the examples and their annealed loss, with its graph."""
+    def __call__(self, examples: Tensor, beta: float, **options: Any) -> tuple[Terms, Tensor]:
+        """Return the terms of the examples and their annealed loss, with its graph.
+
+        `options` are those of the model's `terms`.
+        """
         with torch.autocast(examples.device.type, torch.bfloat16, enabled=self.reduced):
-            terms = self.model.terms(examples)
+            terms = self.model.terms(examples, **options)
         return terms, self.objective.loss(terms, beta)
 
 
