@@ -38,6 +38,7 @@ AGGRESSIVE = {
     for cheap, clipping in (("", {}), (", stepped clipping", {"clipping": "stepped"}))
     for longest, window in (("", {}), (", 99 encoder steps", {"window": 99}))
 }
+PUBLISHED_SA_VAE = {"haofuml/cyclical_annealing": 3.3}  # 10 steps
 
 
 def main() -> None:
@@ -52,6 +53,9 @@ def main() -> None:
     rows = training_rows(corpus, options, "standard", {"kind": "standard"}, PUBLISHED)
     for name, strategy in AGGRESSIVE.items():
         rows += training_rows(corpus, options, name, strategy, PUBLISHED_AGGRESSIVE)
+    rows += training_rows(
+        corpus, options, "sa_vae", CONFIG["strategies"]["sa_vae"], PUBLISHED_SA_VAE
+    )
     rows += evaluation_rows(corpus, options)
     if not options.skip_workflow:
         rows += workflow_rows()
@@ -133,7 +137,7 @@ def workflow_rows() -> list[dict]:
         seeds = list(range(330))  # three schedules, a training and an evaluation each
         grid.write_text(
             yaml.safe_dump(
-                {"studies": {"toy": {"seeds": seeds}, "ptb": False, "ptb_ablation": False}}
+                {"studies": dict.fromkeys(CONFIG["studies"], False) | {"toy": {"seeds": seeds}}}
             )
         )
         dry = timed(folder, "--dry-run", "--quiet", "rules", *base, grid)

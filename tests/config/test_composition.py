@@ -4,11 +4,13 @@ import pytest
 from tiny import changed
 
 from kl_annealing.config.composition import composition_problems
-from kl_annealing.schema import completed
+from kl_annealing.schema import completed, schema_problems
 
 FREE = {"nats": 2, "of": "sentence", "value": "bound"}
 IAF = completed({"kind": "iaf"}, "posterior")
 AGGRESSIVE = completed({"kind": "aggressive"}, "strategy")
+SA_VAE = completed({"kind": "sa_vae"}, "strategy")
+DIFFERENCES = completed({"kind": "sa_vae", "gradients": "finite_differences"}, "strategy")
 COLLABORATIVE = completed({"kind": "collaborative"}, "strategy")
 
 
@@ -32,6 +34,9 @@ GOOD = {
         posterior=IAF, objective__free_bits={**FREE, "of": "batch"}
     ),
     "iaf with a bag of words": blocks(posterior=IAF, objective__bag_of_words=1),
+    "no refinement in bfloat16": blocks(
+        strategy={**SA_VAE, "steps": 0}, training__precision="bfloat16"
+    ),
     "aggressive with free bits": blocks(strategy=AGGRESSIVE, objective__free_bits=FREE),
     "cved with free bits": blocks("cved", strategy=COLLABORATIVE, objective__free_bits=FREE),
 }
@@ -66,12 +71,24 @@ WRONG = {
         "objective.free_bits.of = 'sentence': posterior iaf estimates",
     ),
     "iaf with semi-amortised inference": (
-        blocks(posterior=IAF, strategy={"kind": "sa_vae"}),
+        blocks(posterior=IAF, strategy=SA_VAE),
         "strategy.kind = 'sa_vae': needs the Gaussian that posterior iaf is not",
     ),
     "iaf with aggressive training": (
         blocks(posterior=IAF, strategy=AGGRESSIVE),
         "strategy.kind = 'aggressive': needs the Gaussian",
+    ),
+    "refinement of a language model": (
+        blocks("autoreg", strategy=SA_VAE),
+        "strategy.kind = 'sa_vae': model autoreg has no posterior to refine",
+    ),
+    "an encoder that learns from no refinement": (
+        blocks(strategy={**SA_VAE, "steps": 0, "encoder": "kl"}),
+        "strategy.steps = 0: encoder kl learns from the refined posterior",
+    ),
+    "differences of bfloat16": (
+        blocks(strategy=DIFFERENCES, training__precision="bfloat16"),
+        "strategy.gradients = 'finite_differences': bfloat16 rounds",
     ),
     "examples of several lengths in a batch": (
         blocks(strategy={**AGGRESSIVE, "inner_batches": "examples"}),
@@ -82,7 +99,7 @@ WRONG = {
         "strategy.loss_per = 'word': pictures predicts no words; allowed: example",
     ),
     "free bits with semi-amortised inference": (
-        blocks(strategy={"kind": "sa_vae"}, objective__free_bits=FREE),
+        blocks(strategy=SA_VAE, objective__free_bits=FREE),
         "objective = {'free_bits': {'nats': 2, 'of': 'sentence'}}: strategy sa_vae refines",
     ),
 }
@@ -97,3 +114,14 @@ def test_what_composes_is_no_problem(run):
 def test_what_does_not_compose_is_one_line(run, line):
     (problem,) = composition_problems(run)
     assert str(problem).startswith(line)
+
+
+@pytest.mark.parametrize("kind", ["svi", "sa_vae"])
+def test_more_steps_than_sense_are_refused(kind):
+    (problem,) = schema_problems(completed({"kind": kind, "steps": 201}, "strategy"), "strategy")
+    assert str(problem) == "steps = 201: must be at most 200"
+
+
+def test_keys_that_do_nothing_are_refused():
+    block = completed({"kind": "sa_vae", "encoder": "plain"}, "strategy") | {"reverse_clip": 1}
+    assert any("reverse_clip" in str(problem) for problem in schema_problems(block, "strategy"))

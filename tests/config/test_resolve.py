@@ -35,6 +35,7 @@ def test_full_grid():
     assert {name: len(found) for name, found in runs.items()} == {
         "toy": 3 * 5,
         "ptb": (3 * 2 + 2) * 5,
+        "ptb_savae": 2 * 2 * 3,
         "ptb_ablation": 4 * 4 * 3,
     }
     folders = [run.folder for found in runs.values() for run in found]

@@ -28,6 +28,8 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "standard": f"{_STRATEGIES}.standard:Standard",
             "aggressive": f"{_STRATEGIES}.aggressive:Aggressive",
             "collaborative": f"{_STRATEGIES}.collaborative:Collaborative",
+            "svi": f"{_STRATEGIES}.svi:SVI",
+            "sa_vae": f"{_STRATEGIES}.sa_vae:SemiAmortised",
         },
         "initial": {
             "fresh": f"{_INITIALS}.fresh:start",
@@ -39,6 +41,13 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 HEADS: Mapping[str, str] = MappingProxyType(
     {"bag_of_words": f"{_MODELS}.bag_of_words:BagOfWords"},
 )
+# Of strategies whose posterior is more than what the model's encoder says.
+INFERENCE: Mapping[str, str] = MappingProxyType(
+    {
+        "svi": "kl_annealing.refinement.inference:from_prior",
+        "sa_vae": "kl_annealing.refinement.inference:from_encoder",
+    }
+)
 
 
 def maker(name: str, run: Mapping[str, Any]) -> Callable[..., Any]:
@@ -49,6 +58,12 @@ def maker(name: str, run: Mapping[str, Any]) -> Callable[..., Any]:
 def head_makers(run: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
     """Return the class behind each auxiliary loss that the run's objective weighs."""
     return {name: resolve_name(HEADS[name]) for name in _heads(run)}
+
+
+def inference(run: Mapping[str, Any], model: Any) -> Any:
+    """Return a trained model with the posterior of the run's strategy as its `encode`."""
+    path = INFERENCE.get(run["strategy"]["kind"])
+    return resolve_name(path)(run, model) if path else model
 
 
 def paths_of_parts(run: Mapping[str, Any]) -> Iterator[str]:

@@ -11,6 +11,7 @@ Blocks = Mapping[str, Mapping[str, Any]]
 ANY_OBJECTIVE = ("standard", "aggressive", "collaborative")
 # Strategies that ask of a posterior no more than samples with their densities.
 ANY_POSTERIOR = ("standard", "collaborative")
+REFINING = ("svi", "sa_vae")
 SENTENCE_MODELS = ("vae", "cved", "autoreg")
 
 
@@ -103,6 +104,28 @@ def _aggressive(run: Blocks) -> Iterator[Problem]:
         yield Problem("strategy.loss_per", text, " = 'word'")
 
 
+def _refined(run: Blocks) -> Iterator[Problem]:
+    """Find models without a posterior to refine, and refinements that teach nothing."""
+    strategy = run["strategy"]
+    kind = strategy["kind"]
+    if kind not in REFINING:
+        return
+    if not has_latent(run["model"]):
+        text = f"model {run['model']['kind']} has no posterior to refine; allowed: standard"
+        yield Problem("strategy.kind", text, f" = {kind!r}")
+    if strategy.get("encoder") == "kl" and not strategy["steps"]:
+        text = "encoder kl learns from the refined posterior, so it needs one; allowed: 1 to 200"
+        yield Problem("strategy.steps", text, " = 0")
+
+
+def _differences(run: Blocks) -> Iterator[Problem]:
+    """Find differences of gradients that are smaller than their rounding."""
+    differences = run["strategy"].get("gradients") == "finite_differences"
+    if differences and run["training"]["precision"] == "bfloat16":
+        text = "bfloat16 rounds away the differences of gradients; allowed: exact"
+        yield Problem("strategy.gradients", text, " = 'finite_differences'")
+
+
 CHECKS = (
     _without_latent,
     _sentence_vae,
@@ -111,4 +134,6 @@ CHECKS = (
     _collaborative,
     _selection,
     _aggressive,
+    _refined,
+    _differences,
 )

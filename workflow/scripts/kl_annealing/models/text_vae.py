@@ -83,9 +83,21 @@ class TextVAE(nn.Module):
         """
         return self.decoder.negative_log_likelihood(tokens, z, fused=fused)
 
-    def terms(self, tokens: Tensor, noise: Tensor | None = None) -> Terms:
-        """Return reconstruction, KL and auxiliary losses of each sentence, from one sample of z."""
-        posterior = self.encode(tokens)
+    def slope(self, tokens: Tensor, z: Tensor, direction: Tensor) -> Tensor:
+        """Return the derivative [B] of `reconstruction` when z moves along `direction` [B, D]."""
+        return self.decoder.slope(tokens, z, direction)
+
+    def terms(
+        self,
+        tokens: Tensor,
+        noise: Tensor | None = None,
+        posterior: DiagonalGaussian | None = None,
+    ) -> Terms:
+        """Return reconstruction, KL and auxiliary losses of each sentence, from one sample of z.
+
+        The posterior is the encoder's where none is given.
+        """
+        posterior = self.encode(tokens) if posterior is None else posterior
         draw = posterior.draw(noise)
         kl_parts = posterior.kl(self.prior, draw)
         extras = {name: head(tokens, draw.z) for name, head in self.heads.items()}
