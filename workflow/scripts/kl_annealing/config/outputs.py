@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from kl_annealing.axes import has_latent
 from kl_annealing.schema import Problem
 
-GENERATED = ("grammar", "one_hot")
+GENERATED = ("grammar", "one_hot", "lstm_mixture")
 
 
 class Output(Protocol):
