@@ -30,6 +30,7 @@ RUN = {
         "evaluate_every": {"epochs": 0.5},
         "validation_samples": 1,
         "snapshots": [{"steps": 4}, {"fraction": 1}],
+        "posterior_means": None,
     },
     **PARTS,
     "seed": 7,

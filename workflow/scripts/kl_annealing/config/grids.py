@@ -6,6 +6,7 @@ from typing import Any
 
 from kl_annealing.axes import AXES
 from kl_annealing.config.blocks import block_problems, reach_problems
+from kl_annealing.config.composition import composition_problems
 from kl_annealing.config.corpora import sentence_bounds
 from kl_annealing.config.outputs import Wanted, generation_problems, run_problems
 from kl_annealing.config.places import mapping
@@ -79,6 +80,7 @@ def _point_problems(
     pairs = mapping(known.config, "generation").get("interpolate")
     texts = () if pairs else study.get("generate", ())
     return [
+        *composition_problems(blocks),
         *reach_problems(blocks, sentence_bounds(data, "train")),
         *run_problems(run, wanted),
         *generation_problems(run, texts, sentence_bounds(data, "test")),

@@ -151,9 +151,7 @@ def lstm_mixture_corpus(
         np.random.default_rng([seed, FLOOR]),
     )
     floor, known = -high.mean(), -model.log_likelihood(*test).mean()
-    splits = {
-        split: Sentences.of(words.astype(str).tolist()) for split, (words, _) in drawn.items()
-    }
+    splits = {split: Sentences.of(part.words.astype(str).tolist()) for split, part in drawn.items()}
     return splits, {
         "floor_nll": float(floor),
         "floor_nll_test": float(floor),
