@@ -62,6 +62,13 @@ FIGURES = {
     "nll_floor": _figure("nll_floor", METRICS, requires=("known_entropy",)),
     "latents": _figure("latents", "snapshots.h5", requires=("snapshots", "two_dimensions")),
     "curves": _figure("curves", METRICS, "history.csv"),
+    "information_curves": _figure(
+        "information_curves", "history.csv", requires=("mutual_information",)
+    ),
+    "posterior_mean": _figure("posterior_mean", "snapshots.h5", requires=("posterior_means",)),
+    "trajectories": _figure(
+        "trajectories", "snapshots.h5", requires=("posterior_means", "trajectories")
+    ),
 }
 TABLES = {
     "results": _table("results", METRICS),
@@ -69,4 +76,5 @@ TABLES = {
     "two_by_two": _table("two_by_two", METRICS),
     "ablation": _table("ablation", METRICS, axes=_CYCLES),
     "acceptance": _table("acceptance", METRICS, CLAIMS),
+    "lagging": _table("lagging", METRICS, CLAIMS),
 }

@@ -53,12 +53,18 @@ def read_claims(path: str | os.PathLike) -> Claims:
 
 
 def matching(table: pd.DataFrame, select: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the rows of a metrics table that have the selected names; none if a column lacks."""
+    """Return the rows of a metrics table that have the selected names; none if a column lacks.
+
+    A stand-in is selected by the name of the dataset that it stands in for, too.
+    """
     chosen = pd.Series(True, index=table.index)
     for name, value in select.items():
         if name not in table:
             return table.iloc[:0]
-        chosen &= table[name].map(str) == str(value)
+        matches = table[name].map(str) == str(value)
+        if name == "dataset" and "stand_in_for" in table:
+            matches |= table["stand_in_for"] == value
+        chosen &= matches
     return table[chosen]
 
 

@@ -16,6 +16,7 @@ from kl_annealing.reporting.claims_file import Claims
 from kl_annealing.reporting.quantities import column_of
 
 NAMES = ("task", "dataset", "model", "training", "schedule", "learning_rate")
+PLAIN = {"strategy": "standard", "posterior": "gaussian", "objective": "elbo"}  # left unsaid
 IDENTITY = ("study", *NAMES, "seed", "run")
 
 
@@ -108,6 +109,11 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
         values = _column(table, name)
         if values.nunique() > 1:
             method = _prefixed(method, values)
+    for name in ("strategy", "posterior", "objective"):
+        values = _column(table, name)
+        if values.nunique() > 1:
+            usual = PLAIN[name] if (values == PLAIN[name]).any() else values.mode().iloc[0]
+            method = method + (" " + values.map(str)).where(values != usual, "")
     for axis in dotted_axes(table):
         text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {value}")
         method = method + text.where(table[axis].notna(), "")
@@ -140,7 +146,11 @@ def in_order(values: pd.Series) -> list:
 def snapshots(path: str | os.PathLike) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
     """Yield (step, {mu [N, D], logvar [N, D], index [N]}) of a snapshots file, by step."""
     with h5py.File(path) as file:
-        groups = sorted((int(group.attrs["step"]), name) for name, group in file.items())
+        groups = sorted(
+            (int(group.attrs["step"]), name)
+            for name, group in file.items()
+            if name.startswith("step_")
+        )
         for step, name in groups:
             yield step, {key: file[name][key][:] for key in ("mu", "logvar", "index")}
 

@@ -25,13 +25,13 @@ def build(study: Study) -> Table:
         rows += _our_rows(runs)
         used |= set(runs.index)
     rows += _our_rows(table[~table.index.isin(used)])
-    notes = [*notes_of(study, table), *_source_notes(published)]
+    notes = [*notes_of(study, table), *source_notes(published)]
     return Table(title_of(study, "Published and ours"), rows, notes, {"where": "Source"})
 
 
 def _published_row(entry: dict) -> dict:
     numbers = {metric: entry["numbers"].get(metric) for metric in METRICS}
-    texts = {metric: _as_printed(value) for metric, value in numbers.items()}
+    texts = {metric: as_printed(value) for metric, value in numbers.items()}
     return {
         "method": entry["label"],
         "learning_rate": entry.get("learning_rate"),
@@ -42,7 +42,7 @@ def _published_row(entry: dict) -> dict:
     }
 
 
-def _as_printed(value: float | None) -> str | None:
+def as_printed(value: float | None) -> str | None:
     """Return the number as its source has it: YAML drops the last zero of 100.50."""
     if value is None or isinstance(value, int):
         return None if value is None else str(value)
@@ -64,7 +64,8 @@ def _our_rows(runs: pd.DataFrame) -> list[dict]:
     ]
 
 
-def _source_notes(published: list[dict]) -> list[str]:
+def source_notes(published: list[dict]) -> list[str]:
+    """Return the sources in full, and what their standing means."""
     sources = {entry["source"]["short"]: entry["source"]["full"] for entry in published}
     notes = [f"{short}: {full}" for short, full in sources.items()]
     if any(entry["status"] == "unverified" for entry in published):
