@@ -9,7 +9,7 @@ from kl_annealing.reporting.figures.parts import at_least
 from kl_annealing.reporting.mean_space import first_seeds, row_label, trajectories
 from kl_annealing.reporting.study import Study
 
-SENTENCES = 9
+SENTENCES = 6
 ARROWS = 8  # of a path; more would hide it
 
 
@@ -27,8 +27,8 @@ def draw(study: Study) -> Figure:
     figure = style.new_figure(width, 0.4 + width / max(2, len(paths)))
     panels = figure.subplots(1, len(paths), squeeze=False)[0]
     for axes, (method, (model, inference)) in zip(panels, paths.items(), strict=True):
-        for sentence in _spread(inference[-1]):
-            _path(axes, staircase(model[:, sentence], inference[:, sentence]))
+        for sentence, colour in zip(_spread(inference[-1]), style.TEN_COLOURS, strict=False):
+            _path(axes, staircase(model[:, sentence], inference[:, sentence]), colour)
         axes.set_title(f"{style.label(method)}, steps 0 to {len(model) - 1}")
         _frame(axes)
     row_label(panels[0], "")
@@ -50,13 +50,13 @@ def _spread(ends: np.ndarray) -> np.ndarray:
     return order[np.unique(np.linspace(0, len(order) - 1, SENTENCES).astype(int))]
 
 
-def _path(axes: Axes, corners: np.ndarray) -> None:
-    (line,) = axes.plot(*corners.T, lw=0.7, alpha=0.8)
-    look = {"color": line.get_color(), "linewidth": 0.7, "arrowstyle": "-|>", "mutation_scale": 6}
+def _path(axes: Axes, corners: np.ndarray, colour: str) -> None:
+    axes.plot(*corners.T, lw=0.7, alpha=0.8, color=colour)
+    look = {"color": colour, "linewidth": 0.7, "arrowstyle": "-|>", "mutation_scale": 6}
     for place in np.unique(np.linspace(1, len(corners) - 1, ARROWS).astype(int)):
         axes.annotate("", corners[place], corners[place - 1], arrowprops=look)
-    axes.scatter(*corners[0], s=14, facecolor="none", edgecolor=line.get_color(), zorder=3)
-    axes.scatter(*corners[-1], s=8, color=line.get_color(), zorder=3)
+    axes.scatter(*corners[0], s=14, facecolor="none", edgecolor=colour, zorder=3)
+    axes.scatter(*corners[-1], s=8, color=colour, zorder=3)
 
 
 def _frame(axes: Axes) -> None:

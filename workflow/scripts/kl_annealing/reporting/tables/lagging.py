@@ -9,7 +9,7 @@ from kl_annealing.reporting.claims_file import matching
 from kl_annealing.reporting.statistics import Interval, interval
 from kl_annealing.reporting.study import Study, by_method, in_order, with_methods
 from kl_annealing.reporting.tables.parts import means, notes_of, title_of
-from kl_annealing.reporting.tables.published_comparison import as_printed, source_notes
+from kl_annealing.reporting.tables.published_comparison import source_notes
 from kl_annealing.reporting.tables.table import Table
 
 METRICS = ("iw_nll", "kl", "mi_batch", "active_units")
@@ -50,7 +50,7 @@ def _published_row(name: str, entry: dict) -> dict:
         "method": entry["label"],
         "where": entry["source"]["short"],
         "status": entry["status"].replace("_", " "),
-        **{metric: as_printed(value) for metric, value in numbers.items()},
+        **{metric: None if value is None else str(value) for metric, value in numbers.items()},
     }
 
 

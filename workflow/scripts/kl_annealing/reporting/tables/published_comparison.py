@@ -31,7 +31,7 @@ def build(study: Study) -> Table:
 
 def _published_row(entry: dict) -> dict:
     numbers = {metric: entry["numbers"].get(metric) for metric in METRICS}
-    texts = {metric: as_printed(value) for metric, value in numbers.items()}
+    texts = {metric: _as_printed(value) for metric, value in numbers.items()}
     return {
         "method": entry["label"],
         "learning_rate": entry.get("learning_rate"),
@@ -42,7 +42,7 @@ def _published_row(entry: dict) -> dict:
     }
 
 
-def as_printed(value: float | None) -> str | None:
+def _as_printed(value: float | None) -> str | None:
     """Return the number as its source has it: YAML drops the last zero of 100.50."""
     if value is None or isinstance(value, int):
         return None if value is None else str(value)
