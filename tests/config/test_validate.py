@@ -20,6 +20,12 @@ ROOT = Path(__file__).parents[2]
 DATASETS = {
     "ptb": {"kind": "files", "sentences": {"train": 42068}},
     "ten_sequences": {"kind": "one_hot"},
+    "yahoo": {"kind": "files"},
+    "yelp_2013": {"kind": "files"},
+    "synthetic": {
+        "kind": "lstm_mixture",
+        "lstm_mixture": {"sizes": {"train": 16000, "test": 2000}},
+    },
 }
 FULL = yaml.safe_load((ROOT / "config.yaml").read_text())
 

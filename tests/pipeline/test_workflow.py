@@ -34,7 +34,7 @@ def test_format(command):
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize(("scale", "trainings"), [(None, 103), ("small", 42), ("demo", 24)])
+@pytest.mark.parametrize(("scale", "trainings"), [(None, 228), ("small", 84), ("demo", 31)])
 def test_dry_run(snakemake, tmp_path, scale, trainings):
     overlay = [ROOT / "workflow" / "scales" / f"{scale}.yaml"] if scale else []
     outcome = snakemake(

@@ -23,7 +23,8 @@ KINDS = {
     "learning_curves": "ptb", "two_by_two": "ptb", "heat_map": "ablation",
     "rate_distortion": "ptb", "nll_floor": "ablation", "latents": "toy", "curves": "toy",
     "results": "ptb", "published_comparison": "ptb", "ablation": "ablation",
-    "acceptance": "toy",
+    "acceptance": "toy", "information_curves": "lagging_text", "posterior_mean": "posterior_mean",
+    "trajectories": "posterior_mean", "lagging": "lagging_text",
 }  # fmt: skip
 PACKAGE = Path(reporting.__file__).parents[1]
 REPORT = PACKAGE.parents[1] / "report"

@@ -31,6 +31,7 @@ RUN = {
         "validation_samples": 1,
         "selection": "bound",
         "snapshots": [{"steps": 4}, {"fraction": 1}],
+        "posterior_means": None,
     },
     **PARTS,
     "seed": 7,

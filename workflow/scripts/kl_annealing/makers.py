@@ -49,6 +49,14 @@ INFERENCE: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What a run does beside its training and evaluation where a key of `training` asks for it.
+EXTRAS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "observer": {"posterior_means": "kl_annealing.training.posterior_means:PosteriorMeans"},
+        "measure": {"posterior_means": "kl_annealing.evaluation.posterior_means:measure"},
+    }
+)
+
 
 def maker(name: str, run: Mapping[str, Any]) -> Callable[..., Any]:
     """Return the class or function that makes a part (`strategy`) of the run."""
@@ -66,14 +74,26 @@ def inference(run: Mapping[str, Any], model: Any) -> Any:
     return resolve_name(path)(run, model) if path else model
 
 
+def extras(role: str, run: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+    """Return what the run asks for in a role, `observer` or `measure`, by the key that asks."""
+    return {key: resolve_name(path) for key, path in _extra_paths(role, run).items()}
+
+
 def paths_of_parts(run: Mapping[str, Any]) -> Iterator[str]:
     """Yield `module:name` of every part of the run."""
     yield from (_path(name, run) for name in PARTS)
     yield from (HEADS[name] for name in _heads(run))
+    for role in EXTRAS:
+        yield from _extra_paths(role, run).values()
 
 
 def _heads(run: Mapping[str, Any]) -> list[str]:
     return [name for name in HEADS if run["objective"][name]]
+
+
+def _extra_paths(role: str, run: Mapping[str, Any]) -> dict[str, str]:
+    wanted = run["training"]
+    return {key: path for key, path in EXTRAS[role].items() if wanted[key] is not None}
 
 
 def _path(name: str, run: Mapping[str, Any]) -> str:

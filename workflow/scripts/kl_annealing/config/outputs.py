@@ -7,7 +7,7 @@ from kl_annealing.axes import has_latent
 from kl_annealing.canonical import plain
 from kl_annealing.schema import Problem
 
-GENERATED = ("grammar", "one_hot")
+GENERATED = ("grammar", "one_hot", "lstm_mixture")
 
 
 class Output(Protocol):
@@ -113,8 +113,31 @@ def _two_dimensions(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("model.latent_dim", f"{name} draws 2 dimensions", f" = {latent_dim}")
 
 
+def _posterior_means(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    if run["training"]["posterior_means"] is None:
+        line = f"{name} reads the posterior means; allowed: a mapping, {{}} is as published"
+        yield Problem("training.posterior_means", line, " = null")
+
+
+def _trajectories(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    options = run["training"]["posterior_means"]
+    if options is not None and options["trajectory_steps"] == 0:
+        line = f"{name} draws the first steps; allowed: 1 or more"
+        yield Problem("training.posterior_means.trajectory_steps", line, " = 0")
+
+
+def _mutual_information(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    kind = run["posterior"]["kind"]
+    if has_latent(run["model"]) and kind != "gaussian":
+        line = f"{name} draws the information of each evaluation, which gaussian posteriors have"
+        yield Problem("posterior.kind", line, f" = {kind!r}")
+
+
 REQUIREMENTS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Problem]]] = {
     "known_entropy": _known_entropy,
     "snapshots": _snapshots,
     "two_dimensions": _two_dimensions,
+    "posterior_means": _posterior_means,
+    "trajectories": _trajectories,
+    "mutual_information": _mutual_information,
 }

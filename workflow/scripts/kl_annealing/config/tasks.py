@@ -7,7 +7,7 @@ from kl_annealing.schema import Problem
 
 KINDS = {
     "toy": ("one_hot",),
-    "language_model": ("files", "corpus", "grammar"),
+    "language_model": ("files", "corpus", "grammar", "lstm_mixture"),
 }
 
 

@@ -18,14 +18,17 @@ from kl_annealing.schema import fill_defaults, without_defaults
 TABLE = Path(__file__).parents[3] / "datasets.yaml"
 
 TEXT_OPTIONS = ("maximum_length", "minimum_count", "maximum_size", "shuffle_seed")
+# Of files: acts only where it is given, so that it changes no other dataset's digest.
+READING = ("lines", "labelled")
 
 # By name, so that a change of one generator leaves the other corpora as they are.
 MAKERS = {
     "grammar": "kl_annealing.data.grammar:grammar_corpus",
     "one_hot": "kl_annealing.data.toy:one_hot_corpus",
+    "lstm_mixture": "kl_annealing.data.lstm_mixture:lstm_mixture_corpus",
 }
 
-_DESCRIPTIVE = ("description", "terms", "citation", "sentences")
+_DESCRIPTIVE = ("description", "terms", "citation", "sentences", "folder")
 
 Definition = Mapping[str, Any]
 
@@ -36,7 +39,7 @@ def read_datasets(path: str | Path = TABLE) -> dict[str, dict[str, Any]]:
 
 
 def kind_of(definition: Definition) -> str:
-    """Return `files`, `corpus` (own files, the default), `grammar` or `one_hot`."""
+    """Return `files`, `corpus` (own files, the default) or the kind of generator."""
     return definition.get("kind", "corpus")
 
 
@@ -52,7 +55,8 @@ def file_entries(name: str, definition: Definition) -> dict[str, FileEntry]:
     """
     if downloads(definition):
         return {
-            file: FileEntry.of(name, file, block) for file, block in definition["files"].items()
+            file: FileEntry.of(definition.get("folder", name), file, block)
+            for file, block in definition["files"].items()
         }
     if kind_of(definition) == "corpus":
         sums = definition.get("sha256") or {}
@@ -118,6 +122,7 @@ def content_of(definition: Definition) -> dict[str, Any]:
     """
     kind = kind_of(definition)
     content: dict[str, Any] = {"kind": kind, **text_options(definition)}
+    content |= {key: definition[key] for key in READING if key in definition}
     if kind in MAKERS:
         return content | {kind: generator_settings(definition)}
     if kind == "files":

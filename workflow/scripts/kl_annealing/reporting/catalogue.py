@@ -69,6 +69,13 @@ FIGURES = {
     "nll_floor": _figure("nll_floor", METRICS, requires=("known_entropy",)),
     "latents": _figure("latents", "snapshots.h5", requires=("snapshots", "two_dimensions")),
     "curves": _figure("curves", METRICS, "history.csv"),
+    "information_curves": _figure(
+        "information_curves", "history.csv", requires=("mutual_information",)
+    ),
+    "posterior_mean": _figure("posterior_mean", "snapshots.h5", requires=("posterior_means",)),
+    "trajectories": _figure(
+        "trajectories", "snapshots.h5", requires=("posterior_means", "trajectories")
+    ),
 }
 TABLES = {
     "results": _table("results", METRICS),
@@ -76,4 +83,5 @@ TABLES = {
     "two_by_two": _table("two_by_two", METRICS, latent=True),
     "ablation": _table("ablation", METRICS, axes=_CYCLES),
     "acceptance": _table("acceptance", METRICS, CLAIMS, claims=True),
+    "lagging": _table("lagging", METRICS, CLAIMS),
 }

@@ -17,6 +17,7 @@ from kl_annealing.reporting.claims_file import Claims
 from kl_annealing.reporting.quantities import column_of
 
 NAMES = ("task", "dataset", "model", "training", "schedule", "learning_rate")
+PLAIN = {"strategy": "standard", "posterior": "gaussian", "objective": "elbo"}  # left unsaid
 IDENTITY = ("study", *NAMES, "seed", "run")
 LENGTHS = ("epochs", "steps")  # of training; one of the two is empty
 
@@ -111,6 +112,11 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
         values = _column(table, name)
         if values.nunique() > 1:
             method = _prefixed(method, values)
+    for name in ("strategy", "posterior", "objective"):
+        values = _column(table, name)
+        if values.nunique() > 1:
+            usual = PLAIN[name] if (values == PLAIN[name]).any() else values.mode().iloc[0]
+            method = method + (" " + values.map(str)).where(values != usual, "")
     for axis in dotted_axes(table):
         text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {plain(value)}")
         method = method + text.where(table[axis].notna(), "")
@@ -125,13 +131,17 @@ def by_method(table: pd.DataFrame) -> DataFrameGroupBy:
 def matching(table: pd.DataFrame, select: Mapping[str, object]) -> pd.DataFrame:
     """Return the rows of a metrics table that have the selected names; none if a column lacks.
 
-    A number is the same however it is written: 4 is the 4.0 of a column with gaps.
+    A number is the same however it is written: 4 is the 4.0 of a column with gaps. A stand-in is
+    selected by the name of the dataset that it stands in for, too.
     """
     chosen = pd.Series(True, index=table.index)
     for name, value in select.items():
         if name not in table:
             return table.iloc[:0]
-        chosen &= table[name].map(lambda item: str(plain(item))) == str(plain(value))
+        matches = table[name].map(lambda item: str(plain(item))) == str(plain(value))
+        if name == "dataset" and "stand_in_for" in table:
+            matches |= table["stand_in_for"] == value
+        chosen &= matches
     return table[chosen]
 
 
@@ -156,7 +166,11 @@ def in_order(values: pd.Series) -> list:
 def snapshots(path: str | os.PathLike) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
     """Yield (step, {mu [N, D], logvar [N, D], index [N]}) of a snapshots file, by step."""
     with h5py.File(path) as file:
-        groups = sorted((int(group.attrs["step"]), name) for name, group in file.items())
+        groups = sorted(
+            (int(group.attrs["step"]), name)
+            for name, group in file.items()
+            if name.startswith("step_")
+        )
         for step, name in groups:
             yield step, {key: file[name][key][:] for key in ("mu", "logvar", "index")}
 

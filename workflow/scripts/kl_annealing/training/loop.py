@@ -17,7 +17,7 @@ from kl_annealing.devices import (
     restore_random_states,
 )
 from kl_annealing.files import write_json
-from kl_annealing.makers import maker
+from kl_annealing.makers import extras, maker
 from kl_annealing.models import build_model
 from kl_annealing.provenance import provenance
 from kl_annealing.training.batches import DeviceSplit, epoch_order
@@ -96,6 +96,10 @@ class Fit:
             training["batch_size"],
         )
         self.strategy = maker("strategy", run)(run, self.model, self.data)
+        self.observers = {
+            name: make(run, corpus, self.plan, device)
+            for name, make in extras("observer", run).items()
+        }
         self.monitor = LossMonitor(device)
         self.window = Window(device)
         self.unfinished = folder / "unfinished"
@@ -122,6 +126,8 @@ class Fit:
         self.progress.start(self.step)
         self.timing.go_on()
         saved_at = time.monotonic()
+        if self.step == 0:
+            self._show_observers()
         while not self.finished:
             self.advance()
             if self.progress.due:
@@ -145,6 +151,7 @@ class Fit:
         self.timing.add(batch.size, batch.targets)
         if self.step in self.plan.snapshots:
             self._snapshot()
+        self._show_observers()
         if self.plan.evaluates(self.step):
             self._evaluate()
 
@@ -227,6 +234,13 @@ class Fit:
                 self.step, beta, self.validation.posterior(self.strategy.inference)
             )
 
+    def _show_observers(self) -> None:
+        """Let each observer see the model where it wants to."""
+        for observer in self.observers.values():
+            if observer.due(self.step):
+                with self.timing.paused():
+                    observer.observe(self.strategy.inference, self.step)
+
     def _weights(self) -> dict[str, Any]:
         """Return the weights with the step and epoch that they are from."""
         return {
@@ -246,7 +260,7 @@ class Fit:
         with self.timing.paused():
             self._check_weights()
             save(self.unfinished / "last.pt", self._weights())
-            self.records.write()
+            self.records.write(self.observers.values())
         write_json(self.unfinished / "timing.json", self.timing.summary() | self.provenance)
         write_json(self.unfinished / "config.json", self.run)
         publish(self.unfinished, self.folder)
@@ -259,6 +273,7 @@ class Fit:
             "window": self.window,
             "records": self.records,
             "timing": self.timing,
+            **self.observers,
         }
         return parts if self.plateau is None else {**parts, "plateau": self.plateau}
 

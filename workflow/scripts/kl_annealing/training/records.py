@@ -2,14 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from kl_annealing.training.history import write_history
-from kl_annealing.training.snapshots import write_snapshots
+from kl_annealing.training.snapshots import Observer, write_snapshots
 from kl_annealing.training.state import save
 
 NAMES = ("best", "history", "snapshots")
@@ -46,11 +46,11 @@ class Records:
         """Add the posterior of the validation set after `step` updates."""
         self.snapshots.append({"step": step, "beta": beta, **posterior})
 
-    def write(self) -> None:
-        """Write all files."""
+    def write(self, observers: Iterable[Observer]) -> None:
+        """Write all files; what the observers saw stands in that of the snapshots."""
         write_history(self.folder / "history.csv", self.history)
         save(self.folder / "best.pt", self.best)
-        write_snapshots(self.folder / "snapshots.h5", self.snapshots)
+        write_snapshots(self.folder / "snapshots.h5", self.snapshots, observers)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what `load_state_dict` needs to continue."""
