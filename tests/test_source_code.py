@@ -1,10 +1,13 @@
 """What changes the digest of a module's code, and what does not."""
 
+import ast
 import itertools
+import re
 
 import pytest
 
-from kl_annealing.source_code import code_of, modules
+from kl_annealing.reporting.catalogue import FIGURES, TABLES
+from kl_annealing.source_code import SCRIPTS, code_of, modules, modules_behind
 
 FILES = {
     "__init__": "",
@@ -80,10 +83,59 @@ def test_a_root_may_be_a_name(digest):
         digest("kl_annealing.parts.ship")
 
 
-def test_a_training_does_not_rest_on_reporting_or_generation():
+@pytest.mark.parametrize("kind", ["FunctionDef", "ImportFrom", "Constant"])
+def test_a_field_that_another_python_adds_does_not_count(digest, monkeypatch, kind):
+    before = digest()
+    node = getattr(ast, kind)
+    monkeypatch.setattr(node, "_fields", (*node._fields, "new"))
+    monkeypatch.setattr(node, "new", [], raising=False)
+    assert digest() == before
+
+
+def test_no_module_is_listed_twice():
     assert {"kl_annealing", "kl_annealing.data", "kl_annealing.source_code"} <= set(modules())
     assert len(modules()) == len(set(modules()))
-    assert code_of("kl_annealing.training:fit") == code_of("kl_annealing.training.loop")
+
+
+def test_a_training_does_not_rest_on_reporting_or_generation():
+    behind = modules_behind("kl_annealing.training:fit")
+    assert {"kl_annealing.training.loop", "kl_annealing.models"} <= behind
+    above = ("kl_annealing.reporting", "kl_annealing.generation", "kl_annealing.evaluation")
+    assert not [module for module in behind if module.startswith(above)]
+
+
+# The log of a job, and the list from which a rule takes the roots of its figure or table.
+HARMLESS = {"kl_annealing.runtime", "kl_annealing.reporting.catalogue"}
+CHOSEN = {
+    "FIGURES[": [[entry.maker] for entry in FIGURES.values()],
+    "TABLES[": [[entry.maker] for entry in TABLES.values()],
+    "prepare_modules(": [["kl_annealing.data.prepare"]],
+}
+
+
+def rules():
+    """Yield (script, roots) of each rule that has a `code`, for each choice of its roots."""
+    for path in sorted((SCRIPTS.parent / "rules").glob("*.smk")):
+        for text in path.read_text().split("\nrule ")[1:]:
+            code = re.search(r"\bcode=(.*) script:.*scripts/(\w+)\.py", text, re.DOTALL)
+            if code:
+                named = re.findall(r'"(kl_annealing[\w.:]*)"', code[1])
+                choices = [chosen for word, chosen in CHOSEN.items() if word in code[1]]
+                for roots in choices[0] if choices else [named]:
+                    yield code[2], roots
+
+
+@pytest.mark.parametrize(("script", "roots"), list(rules()))
+def test_the_code_of_a_rule_covers_its_script(script, roots):
+    tree = ast.parse((SCRIPTS / f"{script}.py").read_text())
+    used = {
+        f"{node.module}:{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("kl_annealing")
+        for alias in node.names
+    }
+    assert used and roots
+    assert modules_behind(*used) - modules_behind(*roots) <= HARMLESS
 
 
 def test_what_can_change_no_number_does_not_count(digest):

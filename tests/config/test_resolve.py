@@ -8,16 +8,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kl_annealing import runs
+from kl_annealing import counted
 from kl_annealing.axes import AXES
 from kl_annealing.canonical import canonical, identity
 from kl_annealing.config import evaluation_settings, resolve, validate
+from kl_annealing.counted import counted_part, settings_of
 from kl_annealing.data import read_datasets
-from kl_annealing.runs import counted_part
 from kl_annealing.schema import definition
 
 ROOT = Path(__file__).parents[2]
-DIGESTS = {"ptb": "0" * 12, "ten_sequences": "1" * 12, "omniglot": "2" * 12}
+NAMES = ("ptb", "ten_sequences", "omniglot", "yahoo", "yelp_2013", "synthetic")
+DIGESTS = {name: str(number) * 12 for number, name in enumerate(NAMES)}
 
 
 def configuration(**studies):
@@ -26,7 +27,7 @@ def configuration(**studies):
     for study in config["studies"].values():
         if study:
             study.pop("figures", None), study.pop("tables", None)
-    validate(config, read_datasets(), {}, {})
+    validate(config, read_datasets(), {}, {}, ())
     return config
 
 
@@ -35,8 +36,11 @@ def test_full_grid():
     assert {name: len(found) for name, found in runs.items()} == {
         "toy": 3 * 5,
         "ptb": (3 * 2 + 2) * 5,
+        "ptb_savae": 2 * 2 * 3,
         "ptb_ablation": 4 * 4 * 3,
-        "images": (2 + 1) * 5,
+        "lagging_text": (2 * 7 + 2 + 7 + 1) * 5,
+        "posterior_mean": 5,
+        "images": (2 * 2 + 1) * 5,
     }
     folders = [run.folder for found in runs.values() for run in found]
     assert len(set(folders)) == len(folders)
@@ -57,6 +61,21 @@ def test_equal_settings_under_other_names_are_one_run():
     config["studies"]["toy"]["grids"] = [{"schedule": ["cyclical", "another_name"]}]
     runs = resolve(config, DIGESTS)["toy"]
     assert len(runs) == 10 and len({run.folder for run in runs}) == 5
+
+
+def test_a_run_asked_for_twice_counts_once():
+    grids = [
+        {"schedule": ["cyclical"], "schedule.cycles": [1, 4], "schedule.ratio": [0.5, 1]},
+        {"schedule.ratio": [1.0], "schedule": ["cyclical"], "schedule.cycles": [4]},
+    ]
+    runs = resolve(configuration(toy={**TOY, "grids": grids}), DIGESTS)["toy"]
+    assert len(runs) == len({run.folder for run in runs}) == 4
+
+
+def test_the_text_of_what_counts_stands_for_the_whole_settings():
+    for runs in resolve(configuration(), DIGESTS).values():
+        for run in runs:
+            assert settings_of(canonical(run.counted)) == run.settings
 
 
 def test_a_default_written_out_is_the_same_run():
@@ -136,7 +155,7 @@ def test_a_new_key_with_a_default_renames_no_run(name, key, monkeypatch):
     full = resolve(configuration(), DIGESTS)["ptb"]
     schema = copy.deepcopy(definition("run"))
     schema["properties"][name]["properties"][key] = {"default": 3}
-    monkeypatch.setattr(runs, "definition", lambda name: schema)
+    monkeypatch.setattr(counted, "definition", lambda name: schema)
     for run in full:
         block = run.settings[name]
         same = {**run.settings, name: {**block, key: 3}}
@@ -152,7 +171,7 @@ def test_a_new_block_with_a_default_renames_no_run(monkeypatch):
         "default": {"kind": "standard"},
         "properties": {"kind": {}, "steps": {"default": 10}},
     }
-    monkeypatch.setattr(runs, "definition", lambda name: schema)
+    monkeypatch.setattr(counted, "definition", lambda name: schema)
     standard = {**run.settings, "strategy": {"kind": "standard", "steps": 10.0}}
     assert identity(counted_part(standard)) == identity(run.counted)
     other = {**run.settings, "strategy": {"kind": "standard", "steps": 11}}

@@ -8,18 +8,18 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from kl_annealing.canonical import canonical
 from kl_annealing.data import sources
 from kl_annealing.data.checksums import FileEntry, mismatch, verify
 from kl_annealing.data.sources import (
-    GENERATORS,
-    TEXT_OPTIONS,
-    combine,
     dataset_digest,
     file_entries,
     file_entry,
+    generator_settings,
     prepare_modules,
     raw_paths,
     read_datasets,
+    text_options,
     working_part,
 )
 from kl_annealing.errors import InputError
@@ -76,18 +76,24 @@ def test_schema_refuses(definition, message):
     assert any(message in line for line in problems(definition)), problems(definition)
 
 
-def test_schema_states_the_defaults_of_the_code():
-    properties = SCHEMA["properties"]
-    assert {key: properties[key]["default"] for key in TEXT_OPTIONS} == TEXT_OPTIONS
-    for kind, defaults in GENERATORS.items():
-        assert {key: properties[kind]["properties"][key]["default"] for key in defaults} == defaults
+def test_defaults_are_those_of_the_schema():
+    assert text_options({"minimum_count": 2}) == {
+        "maximum_length": 200, "minimum_count": 2, "maximum_size": None, "shuffle_seed": 3435,
+    }  # fmt: skip
+    block = {"sizes": {"train": 1}, "topics": 3}
+    assert generator_settings({"kind": "grammar", "grammar": block}) == {
+        "sizes": {"train": 1}, "topics": 3, "seed": 0, "fidelity": 0.9,
+    }  # fmt: skip
+    assert generator_settings({"kind": "one_hot"}) == {"length": 10}
+    assert set(block) == {"sizes", "topics"}
 
 
-def test_own_datasets_never_replace_an_original():
-    table = {"ptb": {"kind": "files"}}
-    assert combine(table, {"mine": OWN}) == {**table, "mine": OWN}
-    with pytest.raises(InputError, match="give yours a name of its own"):
-        combine(table, {"ptb": OWN})
+def test_equal_definitions_have_one_text_and_one_order_of_files():
+    ptb = read_datasets()["ptb"]
+    other = {key: ptb[key] for key in reversed(ptb)} | {"minimum_count": 1.0, "stand_in_for": None}
+    other["files"] = dict(reversed(ptb["files"].items()))
+    assert canonical(working_part(ptb)) == canonical(working_part(other))
+    assert list(raw_paths("ptb", ptb)) == list(raw_paths("ptb", other))
 
 
 def test_digest_depends_on_content_and_on_nothing_else():
@@ -118,6 +124,8 @@ def test_digest_of_a_generator_goes_by_its_settings():
     other = {**demo, "grammar": {**demo["grammar"], "seed": 1}}
     filled = {**demo, "grammar": {**demo["grammar"], "topics": 8, "fidelity": 0.9}}
     assert dataset_digest(demo) == dataset_digest(filled) != dataset_digest(other)
+    sure, surely = ({**demo, "grammar": {**demo["grammar"], "fidelity": f}} for f in (1, 1.0))
+    assert dataset_digest(sure) == dataset_digest(surely)
 
 
 def test_raw_paths_and_entries():

@@ -61,6 +61,7 @@ def history_of(names: dict, kl: float, steps: list[int], start: float, nll: floa
                 "step": step, "epoch": 40 * v, "split": split, "beta": beta, "learning_rate": 1e-3,
                 "rec": total - now, "kl": now, "elbo": -total, "loss": total - now + beta * now,
                 "ppl": math.exp(total / 21.9),
+                "mi_batch": math.nan if split == "train" or not kl else 0.8 * now,
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
@@ -96,6 +97,20 @@ def write_snapshots(path: Path, names: dict, steps: list[int], generator) -> Non
             group.attrs.update(step=step, beta=1.0)
 
 
+def write_posterior_means(path: Path, names: dict, generator) -> None:
+    """Write means of fifty sentences: on the diagonal for aggressive, flat else."""
+    follows = 0.9 if names["strategy"] == "aggressive" else 0.0
+    with h5py.File(path, "w") as file:
+        for step in (0, 150, 1000, 2000, 5000):
+            group = file.create_group(f"posterior_means/step_{step}")
+            group["model"] = min(1, step / 2000) * generator.standard_normal(50)
+            group["inference"] = follows * group["model"][:]
+            group["index"] = np.arange(50)
+            group.attrs["step"] = step
+        paths = np.cumsum(generator.normal(0.02, 0.05, (2, 40, 12)), axis=1)
+        file["trajectories/model"], file["trajectories/inference"] = paths
+
+
 def write_run(folder: Path, names: dict, task: str = "language_model", **data) -> dict:
     """Write one run's files and return its record, as the rules hand it over."""
     folder.mkdir(parents=True)
@@ -119,6 +134,8 @@ def write_run(folder: Path, names: dict, task: str = "language_model", **data) -
         write_snapshots(
             folder / "snapshots.h5", names, [100, 1000, 1100, 2000, 3100, 4000], generator
         )
+    if task == "means":
+        write_posterior_means(folder / "snapshots.h5", names, generator)
     metrics = str(folder / "metrics.json")
     return {"folder": str(folder), "metrics": metrics, "names": names, "task": task}
 
@@ -179,11 +196,34 @@ def write_ablation(root: Path) -> list[dict]:
     return records
 
 
+def write_lagging(root: Path, seeds: int = 2, **data) -> list[dict]:
+    grid = [("lstm", "standard"), ("lstm", "aggressive"), ("language_model", "standard")]
+    return [
+        write_run(
+            root / f"{dataset}-{model}-{strategy}-s{seed}",
+            names_of(seed, dataset=dataset, model=model, strategy=strategy),
+            **(data if dataset == "yahoo_valid" else {}),
+        )
+        for dataset in ("yahoo_valid", "synthetic")
+        for model, strategy in grid
+        for seed in range(seeds)
+    ]
+
+
+def write_means(root: Path, seeds: int = 2) -> list[dict]:
+    return [
+        write_run(root / f"{strategy}-s{seed}", names_of(seed, strategy=strategy), "means")
+        for strategy in ("standard", "aggressive")
+        for seed in range(seeds)
+    ]
+
+
 @pytest.fixture
 def make_study(tmp_path):
     """Return a function: kind of study and its options -> the loaded study."""
     writers = {
         "toy": write_toy, "ptb": write_ptb, "ablation": write_ablation, "images": write_images,
+        "lagging_text": write_lagging, "posterior_mean": write_means,
     }  # fmt: skip
 
     def make(kind: str, **options):

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,6 +15,7 @@ from kl_annealing import reporting
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
+from kl_annealing.reporting.study import RunFiles
 from kl_annealing.reporting.summary import summarise
 from kl_annealing.reporting.tables.table import FORMS, write
 
@@ -21,7 +23,9 @@ KINDS = {
     "learning_curves": "ptb", "two_by_two": "ptb", "heat_map": "ablation",
     "rate_distortion": "ptb", "nll_floor": "ablation", "latents": "toy", "curves": "toy",
     "results": "ptb", "published_comparison": "ptb", "ablation": "ablation",
-    "acceptance": "toy", "samples": "images", "reconstructions": "images",
+    "acceptance": "toy", "information_curves": "lagging_text", "posterior_mean": "posterior_mean",
+    "trajectories": "posterior_mean", "lagging": "lagging_text",
+    "samples": "images", "reconstructions": "images",
 }  # fmt: skip
 PACKAGE = Path(reporting.__file__).parents[1]
 REPORT = PACKAGE.parents[1] / "report"
@@ -81,6 +85,8 @@ def test_validation_stands_in_where_the_test_split_was_not_measured(make_study):
     linear = study.metrics[study.metrics["schedule.shape"] == "linear"]
     expected = linear.sort_values(["schedule.cycles", "schedule.ratio"])["last_valid_kl"]
     assert shown == [f"{value:.2f}" for value in expected]
+    notes = TABLES["ablation"].load()(study).notes
+    assert any("on the validation split" in note for note in notes)
 
 
 def test_bars_of_one_column_do_not_overlap_and_cells_tell_values_apart(make_study):
@@ -177,6 +183,54 @@ def test_the_latent_plane_has_a_scale_and_says_what_is_far_outside(make_study):
     assert "$z_2$" in [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
+def with_restarts(study):
+    """Return the study with as many runs again, at another learning rate, of other numbers."""
+    runs = []
+    for run in study.runs:
+        folder = run.folder.with_name(f"{run.folder.name}-restarts")
+        shutil.copytree(run.folder, folder)
+        history = pd.read_csv(folder / "history.csv")
+        history.assign(rec=history["rec"] + 1).to_csv(folder / "history.csv", index=False)
+        runs.append(RunFiles(folder, {**run.names, "learning_rate": "restarts"}))
+    return replace(study, runs=(*study.runs, *runs))
+
+
+def test_curves_average_over_seeds_only(make_study):
+    study = make_study("toy")
+    lines = drawn("curves", study).axes[2].lines
+    both = drawn("curves", with_restarts(study)).axes[2].lines
+    assert len(both) == 2 * len(lines) == 6
+    for line in lines:
+        same = [np.array_equal(line.get_xydata(), other.get_xydata()) for other in both]
+        assert sum(same) == 1
+    assert len({line.get_color() for line in both}) == len(lines)
+    assert len({(line.get_color(), line.get_linestyle()) for line in both}) == 6
+
+
+def test_every_configuration_has_a_row_of_latents(make_study):
+    study = make_study("toy", schedules=("constant", "cyclical"))
+    names = {"model": "small", "model.encoder.hidden_dim": 8}
+    small = [replace(run, names={**run.names, **names}) for run in study.runs]
+    figure = drawn("latents", replace(study, runs=(*study.runs, *small)))
+    labels = {axes.get_ylabel().replace("\n", " ") for axes in figure.axes} - {""}
+    assert len(labels) == 4
+    assert "small, cyclical hidden dim 8" in labels
+
+
+def test_other_moments_of_a_row_of_latents_are_named(make_study):
+    study = make_study("toy", seeds=1, schedules=("constant", "cyclical"))
+    with h5py.File(study.runs[1].folder / "snapshots.h5", "a") as file:
+        file["step_100"].attrs["step"] = 150
+    figure = drawn("latents", study)
+    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+    assert titles[-1] == "step 150" and len(titles) == 6 + 1
+
+
+def test_an_axis_of_lists_or_mappings_tells_configurations_apart():
+    record = {"folder": "f", "names": {"training.evaluate_every": {"steps": 1}, "seed": 0}}
+    assert RunFiles.of(record).names == {"training.evaluate_every": "{'steps': 1}", "seed": 0}
+
+
 def test_figures_that_lack_something_say_what(make_study):
     with pytest.raises(InputError, match="known entropy"):
         FIGURES["nll_floor"].load()(make_study("ptb", seeds=1))
@@ -222,20 +276,26 @@ def test_inputs_are_named_and_in_the_order_of_the_runs():
     ("template", "wildcard", "names"), [("figure", "figure", FIGURES), ("table", "table", TABLES)]
 )
 def test_every_entry_has_a_caption_of_its_own(template, wildcard, names):
-    config = {"experiment": "demo", "studies": {"s": {"dataset": "d", "seeds": [0, 1]}}}
+    general = caption(template, wildcard, "unheard_of").replace("unheard_of", "")
+    captions = {name: caption(template, wildcard, name) for name in names}
+    assert all(text.replace(name, "") != general for name, text in captions.items())
+    assert len(set(captions.values())) == len(names)
+
+
+def caption(template, wildcard, name, splits=("valid", "test")):
+    study = {"dataset": "d", "seeds": [0, 1], "evaluation": {}}
+    config = {"experiment": "demo", "studies": {"s": study}, "evaluation": {"splits": splits}}
+    wildcards = {"study": "s", wildcard: name}
+    output = {"csv": "x.csv", "tex": "x.tex"}
     source = jinja2.Environment(trim_blocks=True, lstrip_blocks=True).from_string(
         (REPORT / f"{template}.rst").read_text()
     )
+    return source.render(snakemake={"config": config, "wildcards": wildcards, "output": output})
 
-    def caption(name):
-        wildcards = {"study": "s", wildcard: name}
-        output = {"csv": "x.csv", "tex": "x.tex"}
-        return source.render(snakemake={"config": config, "wildcards": wildcards, "output": output})
 
-    general = caption("unheard_of").replace("unheard_of", "")
-    captions = {name: caption(name) for name in names}
-    assert all(text.replace(name, "") != general for name, text in captions.items())
-    assert len(set(captions.values())) == len(names)
+def test_captions_name_the_split_that_was_measured():
+    assert "on the test split" in caption("figure", "figure", "heat_map")
+    assert "on the validation split" in caption("figure", "figure", "heat_map", splits=["valid"])
 
 
 def test_rules_can_import_the_catalogue_without_the_drawing_libraries():

@@ -10,8 +10,9 @@ from scipy import stats
 from kl_annealing import reporting
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.claims import judge_claims
-from kl_annealing.reporting.claims_file import Claims, matching, read_claims
+from kl_annealing.reporting.claims_file import Claims, read_claims
 from kl_annealing.reporting.claims_tables import claims_rst, claims_table
+from kl_annealing.reporting.study import matching
 from kl_annealing.reporting.tables.table import csv, markdown, write
 
 CLAIMS = Path(reporting.__file__).parents[3] / "claims.yaml"
@@ -103,7 +104,8 @@ def test_claims_about_other_studies_are_counted_and_not_listed(tmp_path):
 def test_a_missing_side_is_not_run(tmp_path):
     row = judged(tmp_path, metrics(HIGH, []))
     assert (row["verdict"], row["remark"]) == ("not run", "no runs of the right side")
-    assert judged(tmp_path, metrics(HIGH, LOW), metric="last_test_ppl")["verdict"] == "not run"
+    row = judged(tmp_path, metrics(HIGH, LOW), metric="last_test_ppl")
+    assert (row["verdict"], row["remark"]) == ("not run", "last_test_ppl was not measured")
 
 
 def test_an_ambiguous_selection_is_never_averaged(tmp_path):
@@ -165,6 +167,22 @@ def test_another_length_of_training_is_named(tmp_path):
     assert judged(tmp_path, table, length={"epochs": 8})["remark"] == ""
 
 
+def test_a_length_in_the_other_unit_is_named(tmp_path):
+    table = metrics(HIGH, LOW, epochs=np.nan, steps=100)
+    row = judged(tmp_path, table, length={"epochs": 40})
+    assert row["remark"] == "100 steps instead of 40 epochs"
+    assert row["verdict"] == "supported at other settings"
+    assert judged(tmp_path, table, length={"steps": 100})["verdict"] == "supported"
+
+
+def test_a_known_number_brings_no_other_runs_into_the_remarks(tmp_path):
+    table = metrics(HIGH, LOW, epochs=40)
+    others = table["schedule"] == "monotonic"
+    table.loc[others, ["dataset", "epochs", "stand_in_for"]] = ["demo", 8, "ptb"]
+    row = judged(tmp_path, table, right={"value": 1.0}, length={"epochs": 40})
+    assert (row["verdict"], row["remark"]) == ("supported", "")
+
+
 def test_tables_and_front_page(tmp_path):
     rows = [judged(tmp_path, metrics(HIGH, LOW)), judged(tmp_path, metrics(HIGH[:1], LOW[:1]))]
     assert "1.955 against 0.907" in markdown(claims_table(rows, "demo"))
@@ -182,9 +200,11 @@ def test_tables_and_front_page(tmp_path):
     assert "2 claims, experiment <em>demo</em>: 1 supported, 1 inconclusive." in html
 
 
-def test_matching_compares_as_text():
-    table = pd.DataFrame({"schedule.cycles": [1, 4], "seed": [0, 0]})
-    assert list(matching(table, {"schedule.cycles": 4}).index) == [1]
+@pytest.mark.parametrize("cycles", [[1, 4], [np.nan, 4]])
+@pytest.mark.parametrize("four", [4, 4.0, "4"])
+def test_matching_takes_a_number_however_it_is_written(cycles, four):
+    table = pd.DataFrame({"schedule.cycles": cycles, "seed": [0, 0]})
+    assert list(matching(table, {"schedule.cycles": four}).index) == [1]
     assert matching(table, {"unknown": 1}).empty
 
 

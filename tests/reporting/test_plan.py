@@ -2,9 +2,11 @@ import io
 import json
 import math
 
+import numpy as np
 import pytest
 from tiny import PARTS
 
+from kl_annealing.data import Split
 from kl_annealing.provenance import processor
 from kl_annealing.reporting.plan import plan, plan_runs, training_sentences, write_plan
 from kl_annealing.reporting.plan_text import readable, said_configurations, time_text
@@ -17,8 +19,8 @@ TRAINING = {
 
 def record(folder, study="ptb", seed=0, model="vae", evaluation="e1", **training):
     settings = {
-        "dataset": {"name": "ptb"}, "model": {"kind": model}, "training": TRAINING | training, **PARTS,
-        "seed": seed,
+        "dataset": {"name": "ptb"}, "model": {"kind": model}, "training": TRAINING | training,
+        "seed": seed, **PARTS,
     }  # fmt: skip
     names = {"model": model, "schedule": "cyclical", "learning_rate": "constant", "seed": seed}
     return {
@@ -27,11 +29,18 @@ def record(folder, study="ptb", seed=0, model="vae", evaluation="e1", **training
     }  # fmt: skip
 
 
-def finish(folder, seconds=1800.0, sentences=3600, processor_name=None):
+def split(*counts):
+    """Return a split of so many sentences of 1 word, of 2 words and so on."""
+    lengths = np.repeat(np.arange(len(counts)) + 3, counts)
+    return Split(np.zeros((len(lengths), 4)), lengths, np.arange(len(lengths)))
+
+
+def finish(folder, seconds=1800.0, sentences=3600, processor_name=None, device="cpu"):
     folder.mkdir(parents=True)
     for name in TRAINED:
         (folder / name).touch()
     machine = {"machine": {"processor": processor_name or processor()}}
+    machine |= {"device": device}
     timing = {"seconds": seconds, "examples": sentences} | machine
     (folder / "timing.json").write_text(json.dumps(timing))
     metrics = {"provenance": {"evaluation": {"seconds": 720} | machine}}
@@ -49,9 +58,12 @@ def test_states(tmp_path):
 
 
 def test_length_of_a_run():
-    assert training_sentences(record("a")["settings"], {"ptb": 100}) == 1000
-    assert training_sentences(record("a", steps=50, epochs=None)["settings"], {}) == 1600
-    assert math.isnan(training_sentences(record("a")["settings"], {}))
+    epochs, steps = record("a")["settings"], record("a", steps=50, epochs=None)["settings"]
+    assert training_sentences(epochs, {"ptb": split(100)}) == 1000
+    assert training_sentences(steps, {"ptb": split(320)}) == 50 * 32
+    assert training_sentences(steps, {"ptb": split(33, 31)}) == 50 * 64 / 3  # 32 + 1 and 31
+    assert math.isnan(training_sentences(epochs, {}))
+    assert math.isnan(training_sentences(steps, {}))
 
 
 def test_finished_runs_of_the_same_kind_set_the_speed(tmp_path):
@@ -63,7 +75,7 @@ def test_finished_runs_of_the_same_kind_set_the_speed(tmp_path):
         record(tmp_path / "other", model="autoreg"),
         record(tmp_path / "other1", model="autoreg", seed=1),
     ]
-    table = plan(records, {"ptb": 720}, lambda settings: asked.append(settings) or 4.0)
+    table = plan(records, {"ptb": split(720)}, lambda settings: asked.append(settings) or 4.0)
     assert list(table["training_hours"]) == [1.0, 1.0, 0.5, 0.5]
     assert list(table["source"]) == ["finished runs"] * 2 + ["measured now"] * 2
     assert len(asked) == 1 and asked[0]["model"]["kind"] == "autoreg"
@@ -79,8 +91,19 @@ def test_finished_runs_of_the_same_kind_set_the_speed(tmp_path):
 def test_another_machine_says_nothing_about_this_one(tmp_path):
     finish(tmp_path / "done", processor_name="an abacus")
     records = [record(tmp_path / "done"), record(tmp_path / "new", seed=1)]
-    table = plan(records, {"ptb": 720}, lambda settings: 1.0)
+    table = plan(records, {"ptb": split(720)}, lambda settings: 1.0)
     assert list(table["source"]) == ["measured now"] * 2
+
+
+def test_another_device_says_nothing_about_this_one(tmp_path):
+    finish(tmp_path / "done", device="a GPU")
+    records = [record(tmp_path / "done"), record(tmp_path / "new", seed=1)]
+    table = plan(records, {"ptb": split(720)}, lambda settings: 1.0, device="cpu")
+    assert list(table["source"]) == ["measured now"] * 2
+    assert table["evaluation_hours"].isna().all()
+    table = plan(records, {"ptb": split(720)}, lambda settings: 1.0, device="a GPU")
+    assert list(table["source"]) == ["finished runs"] * 2
+    assert list(table["evaluation_hours"]) == [0.2, 0.2]
 
 
 def test_a_corpus_that_is_not_prepared_is_not_measured(tmp_path):
@@ -110,7 +133,7 @@ def test_configurations_say_what_differs():
 
 def test_a_shared_run_is_planned_once(tmp_path):
     records = [record(tmp_path / "new"), record(tmp_path / "new", study="ablation")]
-    table = plan(records, {"ptb": 720}, lambda settings: 1.0)
+    table = plan(records, {"ptb": split(720)}, lambda settings: 1.0)
     assert list(table["study"]) == ["ptb, ablation"]
     write_plan(table, tmp_path / "plan.csv")
     header = (tmp_path / "plan.csv").read_text().splitlines()[0]
@@ -120,21 +143,23 @@ def test_a_shared_run_is_planned_once(tmp_path):
 @pytest.mark.parametrize("seconds", [0.0, 1e-12])
 def test_absurd_timings_do_not_divide_by_zero(tmp_path, seconds):
     finish(tmp_path / "done", seconds=seconds)
-    assert plan([record(tmp_path / "done")], {"ptb": 720})["training_hours"].iloc[0] >= 0
+    assert plan([record(tmp_path / "done")], {"ptb": split(720)})["training_hours"].iloc[0] >= 0
 
 
 def test_a_run_is_evaluated_when_every_study_has_measured_it_in_its_way(tmp_path):
     finish(tmp_path / "done")
     records = [record(tmp_path / "done"), record(tmp_path / "done", study="toy", evaluation="e2")]
-    table = plan(records, {"ptb": 720})
-    assert list(plan(records[:1], {"ptb": 720})["evaluated"]) == [True]
+    table = plan(records, {"ptb": split(720)})
+    assert list(plan(records[:1], {"ptb": split(720)})["evaluated"]) == [True]
     assert list(table["evaluated"]) == [False] and table["evaluation_hours"].isna().all()
 
 
 def test_the_plan_is_told_and_says_what_would_make_it_complete(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     terminal = io.StringIO()
-    plan_runs([record("new")], {"ptb": "data/prepared/ptb.h5"}, "plan.csv", {}, terminal)
+    plan_runs(
+        [record("new")], {"ptb": "data/prepared/ptb.h5"}, "plan.csv", {"device": "cpu"}, terminal
+    )
     assert "1 runs: 0 finished" in terminal.getvalue()
     assert terminal.getvalue().endswith("snakemake --cores 1 data/prepared/ptb.h5\n")
     assert (tmp_path / "plan.csv").exists()
@@ -159,8 +184,18 @@ def test_an_evaluation_is_measured_once_a_kind_where_none_was_made(tmp_path):
         record(tmp_path / "other1", model="autoreg", seed=1),
         record(tmp_path / "new", seed=1, study="toy", evaluation="e2"),
     ]
-    table = plan(records, {"ptb": 720}, None, lambda one: asked.append(one) or 0.5)
+    table = plan(records, {"ptb": split(720)}, None, lambda one: asked.append(one) or 0.5)
     assert list(table["evaluation_hours"]) == [0.2, 0.7, 0.5, 0.5]
     assert [(one["settings"]["model"]["kind"], one["evaluation"]) for one in asked] == [
         ("autoreg", "e1"), ("vae", "e2"),
     ]  # fmt: skip
+
+
+def test_a_run_that_others_start_from_is_trained_and_not_evaluated(tmp_path):
+    parent = record(tmp_path / "parent", study="ptb (parents)", evaluation=None, optimiser="sgd")
+    records = [parent | {"metrics": None}, record(tmp_path / "child")]
+    table = plan(records, {"ptb": split(720)}, lambda settings: 2.0, lambda one: 0.5)
+    assert list(table["study"]) == ["ptb (parents)", "ptb"]
+    assert list(table["training_hours"]) == [1.0, 1.0]
+    assert list(table["evaluation_hours"]) == [0, 0.5]
+    assert list(table["evaluated"]) == [True, False]

@@ -75,8 +75,8 @@ def test_methods_are_named_by_what_differs():
     )
     assert list(with_methods(table)["method"]) == [
         "constant",
-        "cyclical cycles 4.0",
-        "cyclical cycles 8.0",
+        "cyclical cycles 4",
+        "cyclical cycles 8",
         "baseline",
     ]
     assert list(with_methods(table[:2].drop(columns="schedule.cycles"))["method"]) == [

@@ -6,13 +6,15 @@ from scipy import stats
 from kl_annealing.reporting.statistics import Interval
 from kl_annealing.reporting.verdicts import (
     CONTRADICTED,
-    DIRECTIONS,
     INCONCLUSIVE,
     NOT_RUN,
     SUPPORTED,
     judge,
     verdict_of,
 )
+from kl_annealing.schema import read_schema
+
+DIRECTIONS = read_schema("claims")["$defs"]["claim"]["properties"]["direction"]["enum"]
 
 HIGH = pd.Series([2.0, 2.1, 1.9, 2.2], index=[0, 1, 2, 3])
 LOW = pd.Series([1.0, 1.2, 1.1, 1.1], index=[0, 1, 2, 3])

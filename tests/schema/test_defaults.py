@@ -1,6 +1,9 @@
 """The schema's defaults are the ones that are used, written out or left out."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +16,8 @@ from kl_annealing.schedules import (
 )
 from kl_annealing.schema import completed, definition, fill_defaults, schema_problems
 from kl_annealing.schema import without_defaults as reduced
+
+RUN_DEFAULTS = yaml.safe_load((Path(__file__).parent / "run_defaults.yaml").read_text())
 
 
 def test_defaults_of_the_keys_that_act():
@@ -63,6 +68,18 @@ def test_leaving_defaults_out_undoes_filling_them_in(name, block):
 def test_a_block_of_defaults_is_left_out_as_a_whole():
     full = completed({"kind": "vae"}, "model")
     assert reduced(full, definition("model")) == {"kind": "vae"}
+
+
+def kept(old, new):
+    """Return `new` as far as `old` has it."""
+    return {key: kept(old[key], new[key]) for key in old} if isinstance(old, dict) else new
+
+
+@pytest.mark.parametrize("name", RUN_DEFAULTS)
+def test_no_default_that_runs_leave_out_ever_changes(name):
+    for block in RUN_DEFAULTS[name]:
+        given = {key: block[key] for key in ("kind", "shape", "points", "epochs") if key in block}
+        assert kept(block, completed(given, name)) == block
 
 
 @pytest.mark.parametrize("key", ["baseline", "ratio", "steepness"])

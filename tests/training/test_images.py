@@ -10,9 +10,11 @@ from tiny import PARTS, changed
 from kl_annealing.data import ImageSet, ImageSplit
 from kl_annealing.evaluation.evaluate import evaluate
 from kl_annealing.models import build_model
+from kl_annealing.schema import completed
 from kl_annealing.training import fit
 from kl_annealing.training.batches import on_device
 from kl_annealing.training.loop import Fit
+from kl_annealing.training.strategies.inner_batches import inner_batches
 
 RUN = {
     "task": "images",
@@ -35,11 +37,18 @@ RUN = {
         "precision": "float32",
         "evaluate_every": {"epochs": 1},
         "validation_samples": 1,
+        "selection": "bound",
         "snapshots": [],
+        "posterior_means": None,
     },
     **PARTS,
     "seed": 3,
 }
+AGGRESSIVE = {"window": 2, "maximum_steps": 5, "loss_per": "example", "inner_batches": "examples"}
+STRATEGIES = [
+    completed(block, "strategy")
+    for block in ({"kind": "standard"}, {"kind": "aggressive", **AGGRESSIVE})
+]
 EVALUATION = {
     "splits": ["train", "test"],
     "posterior_samples": 2,
@@ -84,16 +93,27 @@ def test_each_epoch_fills_its_batches_anew_with_all_images(images, cpu):
     assert data.order[data.batches[0].rows].tolist() == contents[0]
 
 
-def test_a_resumed_training_ends_with_the_same_bits(images, tmp_path, cpu):
-    fit(RUN, images, tmp_path / "whole", device="cpu")
+def test_any_images_of_a_split_can_be_a_batch(images, cpu):
+    data = on_device(images.valid, 4, cpu)
+    data.epoch(7, 0)
+    drawn = next(inner_batches(data, "examples", 6, np.random.default_rng(0)))
+    assert drawn.size == len(set(drawn.rows.tolist())) == 6
+    expected = images.valid.images[data.order[drawn.rows].numpy()]
+    assert np.array_equal(data.examples(drawn).numpy(), expected)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES, ids=["standard", "aggressive"])
+def test_a_resumed_training_ends_with_the_same_bits(images, tmp_path, cpu, strategy):
+    run = changed(RUN, strategy=strategy)
+    fit(run, images, tmp_path / "whole", device="cpu")
     (tmp_path / "cut").mkdir()
-    torch.manual_seed(RUN["seed"])
-    first = Fit(RUN, images, tmp_path / "cut", cpu)
+    torch.manual_seed(run["seed"])
+    first = Fit(run, images, tmp_path / "cut", cpu)
     for _ in range(4):  # into the second epoch
         first.advance()
     first.save_checkpoint()
     torch.manual_seed(99)  # another process
-    fit(RUN, images, tmp_path / "cut", device="cpu")
+    fit(run, images, tmp_path / "cut", device="cpu")
     for name in ("last.pt", "best.pt", "history.csv"):
         whole, cut = ((tmp_path / part / name).read_bytes() for part in ("whole", "cut"))
         assert whole == cut, name

@@ -61,6 +61,8 @@ def edited(corpus: Corpus, split: str, part: str) -> Corpus:
 def test_origin_is_the_content_and_not_the_way_it_is_written(run_of, corpus):
     origin = origin_of(run_of(), corpus, "code")
     assert origin == origin_of(run_of(training__gradient_clip=5), corpus, "code")
+    assert origin == origin_of(run_of(schedule__start=0.0), corpus, "code")
+    assert origin != origin_of(run_of(schedule__start=0.5), corpus, "code")
     assert origin == origin_of(run_of(), edited(corpus, "test", "tokens"), "code")
     others = [edited(corpus, split, "tokens") for split in ("train", "valid")]
     others.append(edited(corpus, "valid", "index"))

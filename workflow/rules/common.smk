@@ -13,24 +13,28 @@ sys.path.insert(0, package)
 inherited = filter(None, [os.environ.get("PYTHONPATH")])
 os.environ.update(PYTHONPATH=os.pathsep.join([package, *inherited]))
 
-from kl_annealing.config import evaluation_settings, resolve, target_problems, validate
-from kl_annealing.data import combine, dataset_digest, downloads, has_images, read_datasets
-from kl_annealing.errors import InputError
-from kl_annealing.reporting.catalogue import FIGURES, TABLES
 from kl_annealing.axes import has_latent
-from kl_annealing.canonical import identity
+from kl_annealing.canonical import canonical, identity
+from kl_annealing.config import evaluation_settings, resolve, target_problems, validate
+from kl_annealing.counted import counted_part
+from kl_annealing.data import dataset_digest, downloads, has_images, read_datasets
+from kl_annealing.errors import InputError
 from kl_annealing.makers import paths_of_parts
+from kl_annealing.reporting.catalogue import FIGURES, TABLES
+from kl_annealing.reporting.claims_file import claimed_studies
+from kl_annealing.schema import definition
 from kl_annealing.source_code import code_of
 
 try:
-    validate(config, read_datasets(), FIGURES, TABLES)
-    DATASETS = combine(read_datasets(), config["datasets"])
+    validate(config, read_datasets(), FIGURES, TABLES, claimed_studies())
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
 experiment = config["experiment"]
+DATASETS = {**read_datasets(), **config["datasets"]}
 STUDIES = resolve(config, {name: dataset_digest(entry) for name, entry in DATASETS.items()})
-RUNS = {run.folder: run for runs in STUDIES.values() for run in runs}
+RUNS = {run.folder: run for runs in STUDIES.values() for each in runs for run in each.lineage}
+PARENTS = {run.parent.name for run in RUNS.values() if run.parent}
 EVALUATIONS = {study: evaluation_settings(config, study) for study in STUDIES}
 EVALUATION_NAMES = {study: identity(settings) for study, settings in EVALUATIONS.items()}
 GENERATION_NAME = identity(config["generation"])
@@ -82,6 +86,13 @@ def run_of(wildcards):
     return RUNS[f"results/runs/{wildcards.task}/{wildcards.run}"].settings
 
 
+# Snakemake compares parameters as they are written: settings that decide whether a file is out of
+# date are handed over in their one form, of which an order of keys or a 1.0 for a 1 is no part.
+def counted_text_of(wildcards):
+    """Return what counts of a run's settings: written-out and new defaults retrain no run."""
+    return canonical(counted_part(run_of(wildcards)))
+
+
 def modules_of(settings):
     """Return the modules that a run's settings choose, beside those that every run has."""
     return ["kl_annealing.models:build_model", *paths_of_parts(settings)]
@@ -105,6 +116,17 @@ def corpus_of(wildcards):
     return f"data/prepared/{run_of(wildcards)['dataset']['name']}.h5"
 
 
+def parent_of(wildcards):
+    """Return the files of the run from whose weights a run starts, none for fresh weights."""
+    run = RUNS[f"results/runs/{wildcards.task}/{wildcards.run}"]
+    if run.parent is None:
+        return []
+    iterate = run.settings["initial"]["iterate"]
+    return [
+        f"{run.parent.folder}/{name}" for name in (f"{iterate}.pt", "config.json", "timing.json")
+    ]
+
+
 def corpora_without_download():
     """Return the prepared corpora that the plan can have at once, to measure on."""
     names = dict.fromkeys(run.settings["dataset"]["name"] for run in RUNS.values())
@@ -126,18 +148,32 @@ def runs_of_study(study):
     return STUDIES[study]
 
 
+def record_of(study, run, evaluation):
+    """Return a run as plain values, for scripts; `evaluation` is None where nothing measures it."""
+    metrics = evaluation and f"{run.folder}/evaluations/{evaluation}/metrics.json"
+    return {
+        "study": study,
+        "folder": run.folder,
+        "task": run.task,
+        "names": run.names,
+        "evaluation": evaluation,
+        "metrics": metrics,
+    }
+
+
 def run_records(study):
-    """Return the runs of a study as plain values, for scripts."""
+    """Return the records of a study's runs."""
+    return [record_of(study, run, EVALUATION_NAMES[study]) for run in STUDIES[study]]
+
+
+def parent_records(study):
+    """Return the records of the runs that are trained only because others of the study need them."""
+    asked = {run.folder for runs in STUDIES.values() for run in runs}
+    parents = {parent.folder: parent for run in STUDIES[study] for parent in run.lineage[:-1]}
     return [
-        {
-            "study": study,
-            "folder": run.folder,
-            "task": run.task,
-            "names": run.names,
-            "evaluation": EVALUATION_NAMES[study],
-            "metrics": f"{run.folder}/evaluations/{EVALUATION_NAMES[study]}/metrics.json",
-        }
-        for run in STUDIES[study]
+        record_of(f"{study} (parents)", run, None)
+        for run in parents.values()
+        if run.folder not in asked
     ]
 
 
@@ -154,7 +190,12 @@ def schedule_uses():
     """Return the schedules and trainings that runs combine."""
     names = ("schedule", "learning_rate", "training")
     return sorted(
-        {tuple(run.names[name] for name in names) for runs in STUDIES.values() for run in runs}
+        {
+            tuple(run.names[name] for name in names)
+            for runs in STUDIES.values()
+            for each in runs
+            for run in each.lineage
+        }
     )
 
 

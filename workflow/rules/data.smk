@@ -40,7 +40,8 @@ rule prepare_images:
         mem_mb=2000,
         runtime="30m",
     params:
-        definition=lambda wildcards: working_part(dataset_definition(wildcards.dataset)),
+        definition=lambda wildcards: canonical(working_part(dataset_definition(wildcards.dataset))),
+        digest=lambda wildcards: dataset_digest(dataset_definition(wildcards.dataset)),
         code=lambda wildcards: code_of(*prepare_modules(dataset_definition(wildcards.dataset))),
     script:
         "../scripts/prepare_images.py"
@@ -64,7 +65,8 @@ rule prepare_dataset:
         mem_mb=2000,
         runtime="30m",
     params:
-        definition=lambda wildcards: working_part(dataset_definition(wildcards.dataset)),
+        definition=lambda wildcards: canonical(working_part(dataset_definition(wildcards.dataset))),
+        digest=lambda wildcards: dataset_digest(dataset_definition(wildcards.dataset)),
         code=lambda wildcards: code_of(*prepare_modules(dataset_definition(wildcards.dataset))),
     script:
         "../scripts/prepare_dataset.py"

@@ -14,7 +14,7 @@ rule generate_text:
         expand(
             "results/runs/{{task}}/{{run}}/generated/{name}/{{kind}}_{decoder}.txt",
             name=GENERATION_NAME,
-            decoder=config["generation"]["decoders"],
+            decoder=sorted(config["generation"]["decoders"]),  # in the order of the parameter
         ),
     log:
         f"results/runs/{{task}}/{{run}}/generated/{GENERATION_NAME}/{{kind}}.log",
@@ -26,7 +26,7 @@ rule generate_text:
         mem_mb=4000,
         runtime="30m",
     params:
-        request=config["generation"],
+        request=lambda wildcards: canonical(config["generation"]),
         code=code_of_run("kl_annealing.generation.generate"),
     script:
         "../scripts/generate_text.py"
@@ -49,7 +49,7 @@ rule generate_images:
         mem_mb=4000,
         runtime="2h",
     params:
-        request=config["image_generation"],
+        request=lambda wildcards: canonical(config["image_generation"]),
         code=code_of_run("kl_annealing.generation.images"),
     script:
         "../scripts/generate_images.py"

@@ -22,6 +22,7 @@ rule plot_schedules:
             if wildcards.drawing == "configured"
             else {}
         ),
+        defaults=identity({name: definition(name) for name in ("schedule", "learning_rate")}),
         code=code_of("kl_annealing.reporting.schedule_figures"),
     script:
         "../scripts/plot_schedules.py"

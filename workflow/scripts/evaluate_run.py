@@ -1,5 +1,6 @@
 """Measure one run: likelihood bounds, mutual information, active units, of both iterates."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if __name__ == "__main__":
         evaluate_run(
             Path(snakemake.input.settings).parent,
             snakemake.input.corpus,
-            snakemake.params.settings,
+            json.loads(snakemake.params.settings),
             Path(snakemake.output.metrics).parent,
             device=snakemake.config["runtime"]["device"],
             threads=snakemake.threads,

@@ -1,5 +1,6 @@
 """Draw what one run of the task `images` generates: from the prior, and reconstructed."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if __name__ == "__main__":
         generate_images(
             Path(snakemake.input.settings).parent,
             snakemake.input.corpus,
-            snakemake.params.request,
+            json.loads(snakemake.params.request),
             snakemake.output[0],
             device=snakemake.config["runtime"]["device"],
             threads=snakemake.threads,

@@ -1,5 +1,6 @@
 """Write what one run generates: from the prior, reconstructed, or between two sentences."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 if __name__ == "__main__":
     with redirected(snakemake.log[0]):
-        request = snakemake.params.request | {"kind": snakemake.wildcards.kind}
+        request = json.loads(snakemake.params.request) | {"kind": snakemake.wildcards.kind}
         generate(
             Path(snakemake.input.settings).parent,
             snakemake.input.corpus,

@@ -1,5 +1,6 @@
 """Turn a dataset's verified files, or its generator, into one HDF5 file and its vocabulary."""
 
+import json
 from typing import TYPE_CHECKING
 
 from kl_annealing.data import raw_paths
@@ -12,6 +13,6 @@ if TYPE_CHECKING:
 if __name__ == "__main__":
     with redirected(snakemake.log[0]) as terminal:
         announce(terminal)
-        name, definition = snakemake.wildcards.dataset, snakemake.params.definition
+        name, definition = snakemake.wildcards.dataset, json.loads(snakemake.params.definition)
         files = dict(zip(raw_paths(name, definition), snakemake.input, strict=True))
         prepare(name, definition, files, snakemake.output.corpus)

@@ -1,5 +1,6 @@
 """Turn a dataset's verified files of images into one HDF5 file."""
 
+import json
 from typing import TYPE_CHECKING
 
 from kl_annealing.data import raw_paths
@@ -11,6 +12,6 @@ if TYPE_CHECKING:
 
 if __name__ == "__main__":
     with redirected(snakemake.log[0]):
-        name, definition = snakemake.wildcards.dataset, snakemake.params.definition
+        name, definition = snakemake.wildcards.dataset, json.loads(snakemake.params.definition)
         files = dict(zip(raw_paths(name, definition), snakemake.input, strict=True))
         prepare_images(name, definition, files, snakemake.output[0])

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kl_annealing.counted import settings_of
 from kl_annealing.data import read_corpus
 from kl_annealing.runtime import redirected
 from kl_annealing.training import fit
@@ -15,7 +16,7 @@ if __name__ == "__main__":
         folder = Path(snakemake.output.last).parent
         runtime = snakemake.config["runtime"]
         fit(
-            snakemake.params.run,
+            settings_of(snakemake.params.run),
             read_corpus(snakemake.input.corpus),
             folder,
             device=runtime["device"],
@@ -23,4 +24,5 @@ if __name__ == "__main__":
             checkpoint_seconds=60 * runtime["checkpoint_minutes"],
             terminal=terminal,
             code=snakemake.params.code,
+            parent=next((Path(path).parent for path in snakemake.input.parent), None),
         )

@@ -23,13 +23,8 @@ def redirected(log: str | os.PathLike) -> Iterator[TextIO]:
     traceback in the log.
     """
     Path(log).parent.mkdir(parents=True, exist_ok=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
     terminal = os.fdopen(os.dup(2), "w", buffering=1)
-    saved = os.dup(1), os.dup(2)
-    with open(log, "a", buffering=1) as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    with terminal, open(log, "a", buffering=1) as file, _descriptors_in(file):
         print(time.strftime("--- %Y-%m-%d %H:%M:%S"), flush=True)
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
         try:
@@ -39,14 +34,6 @@ def redirected(log: str | os.PathLike) -> Iterator[TextIO]:
         except Exception as error:
             traceback.print_exc()
             _end(terminal, f"{type(error).__name__}: {error} (traceback in {log})")
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os.dup2(saved[0], 1)
-            os.dup2(saved[1], 2)
-            for descriptor in saved:
-                os.close(descriptor)
-            terminal.close()
 
 
 def announce(terminal: TextIO) -> None:
@@ -55,6 +42,24 @@ def announce(terminal: TextIO) -> None:
     handler.setLevel(logging.WARNING)
     handler.setFormatter(logging.Formatter("kl-annealing: %(message)s"))
     logging.getLogger().addHandler(handler)
+
+
+@contextmanager
+def _descriptors_in(file: TextIO) -> Iterator[None]:
+    """Let both output descriptors of the process write into `file`."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = {descriptor: os.dup(descriptor) for descriptor in (1, 2)}
+    for descriptor in saved:
+        os.dup2(file.fileno(), descriptor)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for descriptor, copy in saved.items():
+            os.dup2(copy, descriptor)
+            os.close(copy)
 
 
 def _end(terminal: TextIO, message: str) -> None:

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 SCRIPTS = Path(__file__).parents[1]
 PACKAGE = "kl_annealing"
@@ -31,6 +32,13 @@ def code_of(*roots: str, folder: Path = SCRIPTS) -> str:
     package does not count; nor do the `SILENT` modules. `folder` is where the package lies. Raises
     FileNotFoundError for a root that is no module.
     """
+    found = sorted(modules_behind(*roots, folder=folder))
+    code = "".join(f"{module}\n{_dump(_tree(folder, module))}\n" for module in found)
+    return hashlib.sha256(code.encode()).hexdigest()[:12]
+
+
+def modules_behind(*roots: str, folder: Path = SCRIPTS) -> set[str]:
+    """Return the modules that count for `roots` (see `code_of`), their own among them."""
     found: set[str] = set()
     waiting = [_origin(folder, *root.partition(":")[::2]) for root in roots]
     while waiting:
@@ -38,8 +46,7 @@ def code_of(*roots: str, folder: Path = SCRIPTS) -> str:
         if module not in found and not module.startswith(SILENT):
             found.add(module)
             waiting += _imported(folder, module)
-    code = "".join(f"{module}\n{ast.dump(_tree(folder, module))}\n" for module in sorted(found))
-    return hashlib.sha256(code.encode()).hexdigest()[:12]
+    return found
 
 
 def modules(folder: Path = SCRIPTS) -> list[str]:
@@ -59,6 +66,21 @@ def _tree(folder: Path, module: str) -> ast.Module:
     return tree
 
 
+def _dump(node: Any) -> str:
+    """Return a syntax tree, or a part of one, as the same text in every version of Python.
+
+    Versions add empty fields, and `ast.dump` writes them or not.
+    """
+    if isinstance(node, list):
+        return f"[{', '.join(map(_dump, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = {key: value for key, value in ast.iter_fields(node) if value not in _EMPTY}
+    inside = ", ".join(f"{key}={_dump(value)}" for key, value in fields.items())
+    return f"{type(node).__name__}({inside})"
+
+
+_EMPTY = (None, [])
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 

@@ -31,8 +31,8 @@ def sentence_bounds(definition: Mapping[str, Any], split: str) -> Bounds | None:
         return (1, _lines(path, path.stat().st_mtime_ns)) if path.is_file() else None
     if kind == "one_hot":
         number = generator_settings(definition)["length"]
-    elif kind == "grammar":
-        number = definition["grammar"]["sizes"][split]
+    elif kind in ("grammar", "lstm_mixture"):
+        number = definition[kind]["sizes"][split]
     else:
         number = (definition.get("sentences") or definition.get("images", {})).get(split)
     return number and (number, number)

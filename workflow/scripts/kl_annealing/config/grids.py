@@ -4,12 +4,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kl_annealing.axes import AXES
+from kl_annealing.axes import AXES, has_latent
 from kl_annealing.config.blocks import block_problems, reach_problems
+from kl_annealing.config.composition import composition_problems
 from kl_annealing.config.corpora import sentence_bounds
+from kl_annealing.config.initials import initial_problems
 from kl_annealing.config.outputs import Wanted, generation_problems, run_problems
 from kl_annealing.config.places import mapping
-from kl_annealing.config.resolve import Blocks, Point, blocks_of, points
+from kl_annealing.config.points import Blocks, Point, blocks_of, parent_of, points
 from kl_annealing.config.tasks import task_problems
 from kl_annealing.data.sources import kind_of
 from kl_annealing.schema import Problem, definition, keys_of, schema_problems
@@ -61,6 +63,22 @@ def grid_problems(
             yield Problem(f"{path}.grids[{position}]", text)
 
 
+def latent_problems(
+    path: str, study: Mapping[str, Any], wanted: Wanted, known: Known
+) -> Iterator[Problem]:
+    """Return the wanted figures and tables of a latent variable where no combination has one.
+
+    The grids are right; where a name is not usable nothing can be said.
+    """
+    names = [name for name, output in wanted if output.latent]
+    every = [point for grid in study["grids"] if names for point in points(study, grid)]
+    if all(map(known.usable_in, every)) and not any(
+        has_latent(blocks_of(known.config, point)["model"]) for point in every
+    ):
+        for name in names:
+            yield Problem(f"{path}.model", f"{name} needs a model with a latent variable")
+
+
 def _point_problems(
     study: Mapping[str, Any], wanted: Wanted, known: Known, point: Point
 ) -> list[Problem]:
@@ -78,11 +96,27 @@ def _point_problems(
     run = {**blocks, "dataset": dataset}
     pairs = mapping(known.config, "generation").get("interpolate")
     texts = [t for t in study.get("generate", ()) if not (pairs and t == "interpolation")]
-    return [
+    wrong = [
         *reach_problems(blocks, sentence_bounds(data, "train")),
+        *composition_problems(blocks),
         *run_problems(run, wanted),
         *generation_problems(run, texts, sentence_bounds(data, "test")),
     ]
+    return wrong or list(_parent_problems(study, known, point, blocks))
+
+
+def _parent_problems(
+    study: Mapping[str, Any], known: Known, point: Point, blocks: Blocks
+) -> Iterator[Problem]:
+    """Check the run from whose weights a combination starts as one of its own, without outputs."""
+    parent = parent_of(point, blocks["initial"]) if has_latent(blocks["model"]) else None
+    if parent is None:
+        return
+    yield from initial_problems(known.config, blocks["initial"], "initial")
+    if known.usable_in(parent):
+        for problem in _point_problems({**study, "generate": ()}, (), known, parent):
+            path = f"initial.changes.{problem.path}".rstrip(".")
+            yield Problem(path, problem.text, problem.given)
 
 
 def _changed_problems(blocks: Blocks, point: Point) -> Iterator[Problem]:

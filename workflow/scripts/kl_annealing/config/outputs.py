@@ -1,33 +1,74 @@
 """What a figure or table asks of the study that wants it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from kl_annealing.axes import has_latent
+from kl_annealing.canonical import plain
 from kl_annealing.config.tasks import KINDS
 from kl_annealing.schema import Problem
 
-GENERATED = ("grammar", "one_hot")
+GENERATED = ("grammar", "one_hot", "lstm_mixture")
 
 
 class Output(Protocol):
     """A figure or table, as far as validation knows it."""
 
     axes: tuple[str, ...]  # single keys that a grid of the study must vary
+    shows: tuple[str, ...]  # the only axes that it tells apart; empty: all
     requires: tuple[str, ...]  # names of REQUIREMENTS, which each of its runs must meet
+    latent: bool  # whether a run of the study must have a latent variable
+    claims: bool  # whether there must be a claim about the study
 
 
 Wanted = Sequence[tuple[str, Output]]
 
 
 def output_problems(path: str, study: Mapping[str, Any], wanted: Wanted) -> Iterator[Problem]:
-    """Return the axes that the study lacks for the figures and tables that it wants."""
-    axes = {axis for grid in study["grids"] for axis in grid}
+    """Return the axes that the study lacks for the figures and tables that it wants, or has beside.
+
+    What a figure does not tell apart it would average.
+    """
+    axes = dict.fromkeys(axis for grid in study["grids"] for axis in grid)
     for name, output in wanted:
-        for axis in output.axes:
-            if axis not in axes:
-                text = f"{name} compares values of {axis}; make it an axis of a grid"
-                yield Problem(f"{path}.grids", text)
+        missing = [axis for axis in output.axes if axis not in axes]
+        texts = [f"{name} compares values of {axis}; make it an axis of a grid" for axis in missing]
+        if output.shows:
+            texts += _hidden(name, output.shows, study, axes)
+        yield from (Problem(f"{path}.grids", text) for text in texts)
+
+
+def _hidden(
+    name: str, shows: Sequence[str], study: Mapping[str, Any], axes: Iterable[str]
+) -> Iterator[str]:
+    """Return a line for each axis of which a figure would not show every value."""
+    for axis in axes:
+        if axis not in shows and _takes_several(study, axis):
+            yield (
+                f"{name} shows {', '.join(shows)} and would average over {axis}; "
+                f"give {axis} one value, or leave {name} out"
+            )
+        elif axis in shows and not all(axis in grid for grid in study["grids"]):
+            yield f"{name} shows {axis}; make it an axis of every grid, or of none"
+
+
+def _takes_several(study: Mapping[str, Any], axis: str) -> bool:
+    usual = [study.get(axis, "as its block has it")]
+    values = (value for grid in study["grids"] for value in grid.get(axis, usual))
+    return len({str(plain(value)) for value in values}) > 1
+
+
+def claim_problems(
+    path: str, study: str, wanted: Wanted, claimed: Collection[str]
+) -> Iterator[Problem]:
+    """Return the tables of claims that a study wants without a claim about it.
+
+    `claimed` are the studies that claims are about.
+    """
+    if study not in claimed:
+        about = f"the claims of workflow/claims.yaml are about {', '.join(sorted(claimed))}"
+        for name in (name for name, output in wanted if output.claims):
+            yield Problem(path, f"{name} needs a claim about the study; {about}")
 
 
 def run_problems(run: Mapping[str, Any], wanted: Wanted) -> Iterator[Problem]:
@@ -86,9 +127,32 @@ def _two_dimensions(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("model.latent_dim", f"{name} draws 2 dimensions", f" = {latent_dim}")
 
 
+def _posterior_means(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    if run["training"]["posterior_means"] is None:
+        line = f"{name} reads the posterior means; allowed: a mapping, {{}} is as published"
+        yield Problem("training.posterior_means", line, " = null")
+
+
+def _trajectories(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    options = run["training"]["posterior_means"]
+    if options is not None and options["trajectory_steps"] == 0:
+        line = f"{name} draws the first steps; allowed: 1 or more"
+        yield Problem("training.posterior_means.trajectory_steps", line, " = 0")
+
+
+def _mutual_information(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    kind = run["posterior"]["kind"]
+    if has_latent(run["model"]) and kind != "gaussian":
+        line = f"{name} draws the information of each evaluation, which gaussian posteriors have"
+        yield Problem("posterior.kind", line, f" = {kind!r}")
+
+
 REQUIREMENTS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Problem]]] = {
     "images": _images,
     "known_entropy": _known_entropy,
     "snapshots": _snapshots,
     "two_dimensions": _two_dimensions,
+    "posterior_means": _posterior_means,
+    "trajectories": _trajectories,
+    "mutual_information": _mutual_information,
 }

@@ -1,29 +1,34 @@
 """What is wrong with the studies: the names that each uses, then the combinations of its grids."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from kl_annealing.axes import AXES
 from kl_annealing.config.corpora import file_problems
-from kl_annealing.config.grids import Known, grid_problems, is_axis
-from kl_annealing.config.outputs import Output, output_problems
-from kl_annealing.config.places import mapping, sound
+from kl_annealing.config.grids import Known, grid_problems, is_axis, latent_problems
+from kl_annealing.config.outputs import Output, claim_problems, output_problems
+from kl_annealing.config.places import mapping, sound, unknown_names
 from kl_annealing.config.resolve import evaluation_settings
 from kl_annealing.schema import Problem, definition, keys_of, schema_problems, suggestion
 
-Outputs = Mapping[str, Mapping[str, Output]]
+
+@dataclass(frozen=True)
+class Offer:
+    """What a study can name: definitions of datasets, and figures and tables by kind and name.
+
+    `claimed` are the studies that claims are about.
+    """
+
+    datasets: Mapping[str, Any]
+    outputs: Mapping[str, Mapping[str, Output]]
+    claimed: Collection[str]
 
 
 def study_problems(
-    config: Mapping[str, Any],
-    datasets: Mapping[str, Any],
-    outputs: Outputs,
-    problems: Sequence[Problem],
+    config: Mapping[str, Any], offer: Offer, problems: Sequence[Problem]
 ) -> list[Problem]:
-    """Return what is wrong with the studies, as far as the `problems` found before let it be seen.
-
-    `datasets` are the definitions of all that can be named, `outputs` the figures and tables.
-    """
+    """Return what is wrong with the studies, as far as the `problems` found before show it."""
     studies = mapping(config, "studies")
     if studies and all(study is False for study in studies.values()):
         line = "every study is false, so there is nothing to do; allowed: at least one mapping"
@@ -32,7 +37,7 @@ def study_problems(
         problem
         for name, study in studies.items()
         if isinstance(study, Mapping)
-        for problem in _problems_of(name, study, config, datasets, outputs, problems)
+        for problem in _problems_of(name, study, config, offer, problems)
     ]
 
 
@@ -40,25 +45,30 @@ def _problems_of(
     name: str,
     study: Mapping[str, Any],
     config: Mapping[str, Any],
-    datasets: Mapping[str, Any],
-    outputs: Outputs,
+    offer: Offer,
     problems: Sequence[Problem],
 ) -> Iterator[Problem]:
     """Check the keys of one study in which the schema found nothing wrong."""
     path = f"studies.{name}"
     good = {key: study[key] for key in study if sound(problems, "studies", name, key)}
-    names = {"dataset": datasets, **{a.name: mapping(config, a.plural) for a in AXES.values()}}
-    for kind, known in outputs.items():
-        yield from _unknown(f"{path}.{kind}", good.get(kind, ()), known)
-    yield from _missing_files(good, datasets, problems)
+    blocks = {axis.name: mapping(config, axis.plural) for axis in AXES.values()}
+    names = {"dataset": offer.datasets, **blocks}
+    for kind, known in offer.outputs.items():
+        yield from unknown_names(f"{path}.{kind}", good.get(kind, ()), known)
+    wanted = [(n, o[n]) for k, o in offer.outputs.items() for n in good.get(k, ()) if n in o]
+    yield from claim_problems(path, name, wanted, offer.claimed)
+    yield from _missing_files(good, offer.datasets, problems)
     wrong = list(_reference_problems(path, good, names))
     yield from wrong
     if {"task", "grids", *names} <= good.keys():
-        wanted = [(n, o[n]) for k, o in outputs.items() for n in good.get(k, ()) if n in o]
+        usable = {axis: _usable(axis, known, problems) for axis, known in names.items()}
+        known = Known(config, offer.datasets, usable)
+        found = list(grid_problems(path, good, wanted, known))
         if not wrong:
             yield from output_problems(path, good, wanted)
-        usable = {axis: _usable(axis, known, problems) for axis, known in names.items()}
-        yield from grid_problems(path, good, wanted, Known(config, datasets, usable))
+        yield from found
+        if not wrong and not found:
+            yield from latent_problems(path, good, wanted, known)
     if "evaluation" in good and config.get("evaluation") and sound(problems, "evaluation"):
         block = evaluation_settings(config, name)
         yield from schema_problems(block, "evaluation", f"{path}.evaluation")
@@ -85,12 +95,12 @@ def _reference_problems(
     path: str, study: Mapping[str, Any], names: Mapping[str, Any]
 ) -> Iterator[Problem]:
     for axis, known in names.items():
-        yield from _unknown(f"{path}.{axis}", [study[axis]] if axis in study else [], known)
+        yield from unknown_names(f"{path}.{axis}", [study[axis]] if axis in study else [], known)
     for position, grid in enumerate(study.get("grids", ())):
         for key, values in grid.items():
             place = f"{path}.grids[{position}].{key}"
             if key in names:
-                yield from _unknown(place, values, names[key])
+                yield from unknown_names(place, values, names[key])
             elif not is_axis(key):
                 yield _axis_problem(place, key, names)
 
@@ -103,11 +113,3 @@ def _axis_problem(place: str, key: str, names: Mapping[str, Any]) -> Problem:
         known = [f"{axis}.{name}" for name in sorted(keys_of(definition(axis)))]
     hint = suggestion(key, known)
     return Problem(place, f"unknown axis {key!r}{hint}; allowed: {', '.join(known)}")
-
-
-def _unknown(path: str, names: Any, known: Any) -> Iterator[Problem]:
-    for name in names:
-        if not isinstance(name, str) or name not in known:
-            hint = suggestion(name, known)
-            text = f"unknown name{hint}; allowed: {', '.join(sorted(known))}"
-            yield Problem(path, text, f" = {name!r}")

@@ -7,13 +7,13 @@ from kl_annealing.schema import Problem
 
 KINDS = {
     "toy": ("one_hot",),
-    "language_model": ("files", "corpus", "grammar"),
+    "language_model": ("files", "corpus", "grammar", "lstm_mixture"),
     "images": ("chardata", "omniglot", "digits"),
 }
-_SENTENCES = ("vae", "autoreg")
+SENTENCE_MODELS = ("vae", "autoreg", "cved")
 MODELS = {
-    "toy": _SENTENCES,
-    "language_model": _SENTENCES,
+    "toy": SENTENCE_MODELS,
+    "language_model": SENTENCE_MODELS,
     "images": ("image_vae", "pixelcnn"),
 }
 
@@ -39,14 +39,11 @@ def task_problems(
 
 
 def _image_problems(blocks: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
-    """Return what does not compose with an image model."""
-    posterior, size = blocks["posterior"]["kind"], blocks["training"]["batch_size"]
-    if posterior != "gaussian":
-        text = "an image model has a diagonal Gaussian; allowed: gaussian"
-        yield Problem("posterior.kind", text, f" = {posterior!r}")
-    if weight := blocks["objective"].get("bag_of_words"):
-        text = "an image has no words; allowed: 0"
-        yield Problem("objective.bag_of_words", text, f" = {weight}")
-    if size < 2:
+    """Return what a training cannot do with images."""
+    training = blocks["training"]
+    if (size := training["batch_size"]) < 2:
         text = "batch normalisation trains on two images or more; allowed: at least 2"
         yield Problem("training.batch_size", text, f" = {size}")
+    if training["posterior_means"] is not None:
+        text = "the grid of z is laid for sentences; allowed: null"
+        yield Problem("training.posterior_means", text)

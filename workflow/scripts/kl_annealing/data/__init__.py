@@ -4,7 +4,6 @@ from kl_annealing.data.batches import Batch, Split
 from kl_annealing.data.corpora import Corpus
 from kl_annealing.data.images import ImageSet, ImageSplit
 from kl_annealing.data.sources import (
-    combine,
     dataset_digest,
     downloads,
     file_entry,
@@ -28,7 +27,6 @@ __all__ = [
     "ImageSplit",
     "Split",
     "Vocabulary",
-    "combine",
     "dataset_digest",
     "downloads",
     "file_entry",

@@ -1,36 +1,32 @@
 """The table of datasets: what each is made of, and the digest that identifies it."""
 
+import copy
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from kl_annealing.canonical import canonical
 from kl_annealing.data.checksums import FileEntry
 from kl_annealing.data.corpora import SPLITS
 from kl_annealing.errors import InputError
+from kl_annealing.schema import definition as schema_of
+from kl_annealing.schema import fill_defaults, without_defaults
 
 TABLE = Path(__file__).parents[3] / "datasets.yaml"
 
-# Defaults, as in `workflow/schemas/dataset.schema.yaml`.
-TEXT_OPTIONS = {
-    "maximum_length": 200,
-    "minimum_count": 1,
-    "maximum_size": None,
-    "shuffle_seed": 3435,
-}
-IMAGE_OPTIONS = {"validation": 2000, "shuffle_seed": 3435}
-GENERATORS = {
-    "grammar": {"seed": 0, "topics": 8, "fidelity": 0.9},
-    "one_hot": {"length": 10},
-}
+TEXT_OPTIONS = ("maximum_length", "minimum_count", "maximum_size", "shuffle_seed")
+IMAGE_OPTIONS = ("validation", "shuffle_seed")
+# Of files: acts only where it is given, so that it changes no other dataset's digest.
+READING = ("lines", "labelled")
 
 # By name, so that a change of one generator leaves the other corpora as they are.
 MAKERS = {
     "grammar": "kl_annealing.data.grammar:grammar_corpus",
     "one_hot": "kl_annealing.data.toy:one_hot_corpus",
+    "lstm_mixture": "kl_annealing.data.lstm_mixture:lstm_mixture_corpus",
 }
 
 # What reads the images of a kind of dataset: (files, entries) -> images, test images or None.
@@ -40,7 +36,7 @@ IMAGE_READERS = {
     "digits": "kl_annealing.data.digits:read",
 }
 
-_DESCRIPTIVE = ("description", "terms", "citation", "sentences", "images")
+_DESCRIPTIVE = ("description", "terms", "citation", "sentences", "images", "folder")
 
 Definition = Mapping[str, Any]
 
@@ -50,19 +46,8 @@ def read_datasets(path: str | Path = TABLE) -> dict[str, dict[str, Any]]:
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
 
-def combine(table: Mapping[str, Definition], own: Mapping[str, Definition]) -> dict[str, Any]:
-    """Return the table with the configuration's own datasets, which never replace an entry."""
-    for name in own:
-        if name in table:
-            raise InputError(
-                f"datasets.{name}: {name} is the name of a dataset of workflow/datasets.yaml; "
-                "give yours a name of its own"
-            )
-    return {**table, **own}
-
-
 def kind_of(definition: Definition) -> str:
-    """Return `files`, `corpus` (own files, the default), a generator's or an image reader's."""
+    """Return `files`, `corpus` (own files, the default), or a generator's or image reader's."""
     return definition.get("kind", "corpus")
 
 
@@ -83,7 +68,8 @@ def file_entries(name: str, definition: Definition) -> dict[str, FileEntry]:
     """
     if downloads(definition):
         return {
-            file: FileEntry.of(name, file, block) for file, block in definition["files"].items()
+            file: FileEntry.of(definition.get("folder", name), file, block)
+            for file, block in definition["files"].items()
         }
     if kind_of(definition) == "corpus":
         sums = definition.get("sha256") or {}
@@ -101,31 +87,37 @@ def file_entry(name: str, definition: Definition, file: str) -> FileEntry:
 
 
 def raw_paths(name: str, definition: Definition, folder: str = "data/raw") -> dict[str, str]:
-    """Return where each of `file_entries` lies: `<folder>/<name>/<file>`, or the user's path."""
+    """Return where each of `file_entries` lies: `<folder>/<name>/<file>`, or the user's path.
+
+    Equal definitions give the same order.
+    """
     if kind_of(definition) == "corpus":
         return {split: definition[split] for split in SPLITS}
-    return {file: f"{folder}/{name}/{file}" for file in file_entries(name, definition)}
+    return {file: f"{folder}/{name}/{file}" for file in sorted(file_entries(name, definition))}
 
 
 def text_options(definition: Definition) -> dict[str, Any]:
     """Return what decides how text becomes ids, defaults filled in."""
-    return {key: definition.get(key, default) for key, default in TEXT_OPTIONS.items()}
+    return _completed(definition, TEXT_OPTIONS)
 
 
 def image_options(definition: Definition) -> dict[str, Any]:
     """Return what decides how images become splits, defaults filled in."""
-    return {key: definition.get(key, default) for key, default in IMAGE_OPTIONS.items()}
+    return _completed(definition, IMAGE_OPTIONS)
 
 
 def generator_settings(definition: Definition) -> dict[str, Any]:
     """Return the settings of a generated dataset, defaults filled in."""
     kind = kind_of(definition)
-    return {**GENERATORS[kind], **definition.get(kind, {})}
+    settings = copy.deepcopy(dict(definition.get(kind, {})))
+    fill_defaults(settings, _schema()["properties"][kind])
+    return settings
 
 
 def working_part(definition: Definition) -> dict[str, Any]:
-    """Return the definition without descriptions and addresses: what `prepare` depends on."""
-    part = {key: value for key, value in definition.items() if key not in _DESCRIPTIVE}
+    """Return the definition without defaults, descriptions and addresses: what `prepare` takes."""
+    part = without_defaults(definition, _schema())
+    part = {key: value for key, value in part.items() if key not in _DESCRIPTIVE}
     if "files" in part:
         part["files"] = {
             file: {key: value for key, value in block.items() if key != "url"}
@@ -151,7 +143,8 @@ def content_of(definition: Definition) -> dict[str, Any]:
     if kind in IMAGE_READERS:
         return {"kind": kind, **image_options(definition), "sums": _sums(definition)}
     content: dict[str, Any] = {"kind": kind, **text_options(definition)}
-    if kind in GENERATORS:
+    content |= {key: definition[key] for key in READING if key in definition}
+    if kind in MAKERS:
         return content | {kind: generator_settings(definition)}
     if kind == "files":
         return content | {"splits": dict(definition["splits"]), "sums": _sums(definition)}
@@ -161,9 +154,19 @@ def content_of(definition: Definition) -> dict[str, Any]:
 
 def dataset_digest(definition: Definition) -> str:
     """Return 12 hexadecimal digits of the canonical JSON of `content_of` the definition."""
-    text = json.dumps(content_of(definition), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(canonical(content_of(definition)).encode()).hexdigest()[:12]
 
 
 def _sums(definition: Definition) -> dict[str, str | None]:
     return {file: entry.sum for file, entry in file_entries("", definition).items()}
+
+
+def _completed(definition: Definition, keys: Iterable[str]) -> dict[str, Any]:
+    filled = copy.deepcopy(dict(definition))
+    fill_defaults(filled, _schema())
+    return {key: filled[key] for key in keys}
+
+
+def _schema() -> dict[str, Any]:
+    """Return the schema of one definition, its references replaced."""
+    return schema_of()["properties"]["datasets"]["additionalProperties"]

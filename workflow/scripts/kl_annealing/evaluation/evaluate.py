@@ -35,19 +35,20 @@ def evaluate(
     What is said of sentences holds for images, which have no tokens and so none of ppl, iw_ppl and
     n_targets. Metrics `<split>_<name>`, in nats per sentence: rec, kl, elbo = -(rec + kl), nll =
     rec + kl and its perplexity ppl, rec averaged over `posterior_samples`; iw_nll and iw_ppl from
-    the importance-weighted bound of `importance_samples`; mi_batch, mi_aggregate, active_units; of
-    a split of few sentences, code_purity; n_examples and n_targets (words and end markers); where
-    the corpus has a floor, floor_nll, nll_above_floor and iw_nll_above_floor. Arrays
-    `<split>/<name>`, one row a sentence: index (line of the source), n_targets, rec, kl, iw_nll,
-    mu, logvar. All but mi_batch are independent of `batch_size` up to float rounding. Raises
-    InputError when a number is not finite.
+    the importance-weighted bound of `importance_samples`; active_units; of Gaussian posteriors
+    mi_batch and mi_aggregate, and of a split of few sentences code_purity; n_examples and
+    n_targets (words and end markers); where the corpus has a floor, floor_nll, nll_above_floor and
+    iw_nll_above_floor. Arrays `<split>/<name>`, one row a sentence: index (line of the source),
+    n_targets, rec, kl, iw_nll, mu, logvar. All but mi_batch are independent of `batch_size` up to
+    float rounding. Raises InputError when a number is not finite.
     """
     model = model.to(device).eval()
     metrics, arrays = {}, {}
     for name in settings["splits"]:
         split = getattr(corpus, name)
         found = _sentences(model, split, settings, seed, device, _Pace(name, progress))
-        numbers = summarise(found, split.batches(settings["batch_size"]), settings, seed)
+        batches, gaussian = split.batches(settings["batch_size"]), _gaussian(model, split, device)
+        numbers = summarise(found, batches, settings, seed, gaussian)
         numbers |= _floor(numbers, corpus.attributes, name)
         metrics |= {f"{name}_{key}": value for key, value in numbers.items()}
         arrays |= {f"{name}/{key}": value for key, value in found.items()}
@@ -60,21 +61,21 @@ def summarise(
     batches: list[Batch],
     settings: Mapping[str, Any],
     seed: int = 0,
+    gaussian: bool = True,
 ) -> dict[str, float]:
-    """Return the metrics of one split from its arrays, rows in the order of `batches`."""
+    """Return the metrics of one split from its arrays, rows in the order of `batches`.
+
+    `gaussian` says whether the posteriors are the Gaussians of mu and logvar.
+    """
     rec, kl, iw_nll = (found[key].mean() for key in ("rec", "kl", "iw_nll"))
-    codes = _codes(found, seed)
-    latent = found["mu"], found["logvar"], codes
     return {
         "rec": float(rec),
         "kl": float(kl),
         "elbo": -float(rec + kl),
         "nll": float(rec + kl),
         "iw_nll": float(iw_nll),
-        "mi_batch": mi_batch(*latent, [batch.size for batch in batches]),
-        "mi_aggregate": mi_aggregate(*latent),
+        **(_information(found, batches, seed) if gaussian else {}),
         "active_units": active_units(found["mu"], settings["active_unit_threshold"]),
-        **_code_purity(codes),
         **_perplexities(found),
         "n_examples": len(found["rec"]),
     }
@@ -89,6 +90,26 @@ def _perplexities(found: Mapping[str, np.ndarray]) -> dict[str, float]:
         "ppl": perplexity((found["rec"] + found["kl"]).sum(), targets),
         "iw_ppl": perplexity(found["iw_nll"].sum(), targets),
         "n_targets": targets,
+    }
+
+
+@torch.no_grad()
+def _gaussian(model: SentenceModel, split: Split | ImageSplit, device: torch.device | str) -> bool:
+    """Return whether the model's posteriors are Gaussians, as its first sentence shows."""
+    tokens = torch.from_numpy(split.examples(split.batches(1)[0])).to(device)
+    return isinstance(model.encode(tokens), DiagonalGaussian)
+
+
+def _information(
+    found: Mapping[str, np.ndarray], batches: list[Batch], seed: int
+) -> dict[str, float]:
+    """Return what draws from Gaussian posteriors tell: mutual information and purity."""
+    codes = _codes(found, seed)
+    latent = found["mu"], found["logvar"], codes
+    return {
+        "mi_batch": mi_batch(*latent, [batch.size for batch in batches]),
+        "mi_aggregate": mi_aggregate(*latent),
+        **_code_purity(codes),
     }
 
 

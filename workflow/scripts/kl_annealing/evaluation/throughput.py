@@ -10,6 +10,7 @@ import torch
 from kl_annealing.data import Batch, Corpus, ImageSet, ImageSplit, Split
 from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
+from kl_annealing.makers import inference
 from kl_annealing.models import build_model
 from kl_annealing.models.interfaces import SentenceModel
 
@@ -34,7 +35,7 @@ def measure_evaluation(
     batches = split.batches(AT_ONCE)
     order = np.random.default_rng(0).permutation(len(batches))
     with reproducible(place, settings["seed"], threads):
-        model = build_model(run, corpus.size).to(place).eval()
+        model = inference(run, build_model(run, corpus.size).to(place).eval())
         _bound(model, split, batches[order[0]], settings, place)  # prepares kernels
         done, began = 0, time.perf_counter()
         for number in order:

@@ -1,12 +1,15 @@
 """The sentence VAE of Bowman et al. (2016), as built by Fu et al. (2019) and He et al. (2019)."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from torch import Tensor, nn
 
 from kl_annealing.gaussians import STANDARD, DiagonalGaussian
+from kl_annealing.makers import head_makers, maker
 from kl_annealing.models.initialisation import initialise
+from kl_annealing.models.interfaces import Posterior
 from kl_annealing.models.text_decoder import TextDecoder
 from kl_annealing.models.text_encoder import TextEncoder
 from kl_annealing.objectives import Terms
@@ -18,28 +21,43 @@ def build(run: Mapping[str, Any], vocabulary_size: int) -> "TextVAE":
     latent_dim = settings["latent_dim"] if settings["kind"] == "vae" else 0
     encoder = None
     if latent_dim:
-        encoder = TextEncoder(settings["encoder"], vocabulary_size, latent_dim)
+        encoder = TextEncoder(settings["encoder"], vocabulary_size, _posterior_head(run))
     decoder = TextDecoder(
         settings["decoder"],
         vocabulary_size,
         latent_dim,
         frozen_last_embedding=settings["frozen_last_embedding"],
     )
-    model = TextVAE(encoder, decoder)
+    heads = {name: make(settings, vocabulary_size) for name, make in head_makers(run).items()}
+    model = TextVAE(encoder, decoder, heads)
     initialise(model, **settings["initialisation"])
     return model
+
+
+def _posterior_head(run: Mapping[str, Any]) -> nn.Module:
+    """Return the layers from the encoder's last state to the posterior."""
+    encoder, latent_dim = run["model"]["encoder"], run["model"]["latent_dim"]
+    make = maker("posterior", run)
+    return make(run["posterior"], encoder["hidden_dim"], latent_dim, encoder["head_bias"])
 
 
 class TextVAE(nn.Module):
     """An encoder and a decoder over sentences tokens [B, L] = `<s> ... </s>` of one length.
 
-    Without an encoder it is an LSTM language model: latent dimension 0, KL 0.
+    Without an encoder it is an LSTM language model: latent dimension 0, KL 0. `heads` are networks
+    (tokens, z [B, D]) -> auxiliary loss [B] by the name of that loss.
     """
 
-    def __init__(self, encoder: TextEncoder | None, decoder: TextDecoder) -> None:
+    def __init__(
+        self,
+        encoder: TextEncoder | None,
+        decoder: TextDecoder,
+        heads: Mapping[str, nn.Module] = MappingProxyType({}),
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
+        self.heads = nn.ModuleDict(heads)
 
     @property
     def latent_dim(self) -> int:
@@ -51,8 +69,8 @@ class TextVAE(nn.Module):
         """The prior p(z)."""
         return STANDARD
 
-    def encode(self, tokens: Tensor) -> DiagonalGaussian:
-        """Return the posterior q(z|x), with parameters [B, D]."""
+    def encode(self, tokens: Tensor) -> Posterior:
+        """Return the posterior q(z|x) of z [B, D]."""
         if self.encoder is None:
             empty = self.decoder.output.weight.new_zeros(len(tokens), 0)
             return DiagonalGaussian(empty, empty)
@@ -65,9 +83,22 @@ class TextVAE(nn.Module):
         """
         return self.decoder.negative_log_likelihood(tokens, z, fused=fused)
 
-    def terms(self, tokens: Tensor, noise: Tensor | None = None) -> Terms:
-        """Return reconstruction and KL of each sentence, from one sample of the posterior."""
-        posterior = self.encode(tokens)
+    def slope(self, tokens: Tensor, z: Tensor, direction: Tensor) -> Tensor:
+        """Return the derivative [B] of `reconstruction` when z moves along `direction` [B, D]."""
+        return self.decoder.slope(tokens, z, direction)
+
+    def terms(
+        self,
+        tokens: Tensor,
+        noise: Tensor | None = None,
+        posterior: DiagonalGaussian | None = None,
+    ) -> Terms:
+        """Return reconstruction, KL and auxiliary losses of each sentence, from one sample of z.
+
+        The posterior is the encoder's where none is given.
+        """
+        posterior = self.encode(tokens) if posterior is None else posterior
         draw = posterior.draw(noise)
         kl_parts = posterior.kl(self.prior, draw)
-        return Terms(self.reconstruction(tokens, draw.z), kl_parts)
+        extras = {name: head(tokens, draw.z) for name, head in self.heads.items()}
+        return Terms(self.reconstruction(tokens, draw.z), kl_parts, extras)

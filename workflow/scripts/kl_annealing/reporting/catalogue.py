@@ -19,14 +19,19 @@ METRICS, CLAIMS, IMAGES = "metrics", "claims", "images"
 class Entry:
     """A figure or table: the function that makes it, as `module:function`, and what it needs.
 
-    `axes` are single keys that the study's grids must vary, `requires` names of
-    `config.outputs.REQUIREMENTS` that each of its runs must meet.
+    `axes` are single keys that the study's grids must vary, `shows` the only axes that it tells
+    apart (empty: all), `requires` names of `config.outputs.REQUIREMENTS` that each of its runs must
+    meet. `latent` says that one run at least must have a latent variable, `claims` that there must
+    be a claim about the study.
     """
 
     maker: str
     needs: tuple[str, ...]
     axes: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
+    latent: bool = False
+    claims: bool = False
 
     def load(self) -> Callable[[Any], Any]:
         """Import and return the function: Study -> Figure, or Study -> Table."""
@@ -49,29 +54,39 @@ class Entry:
 _CYCLES = ("schedule.cycles", "schedule.ratio")
 
 
-def _figure(name: str, *needs: str, **asks: tuple[str, ...]) -> Entry:
+def _figure(name: str, *needs: str, **asks: Any) -> Entry:
     return Entry(f"kl_annealing.reporting.figures.{name}:draw", needs, **asks)
 
 
-def _table(name: str, *needs: str, **asks: tuple[str, ...]) -> Entry:
+def _table(name: str, *needs: str, **asks: Any) -> Entry:
     return Entry(f"kl_annealing.reporting.tables.{name}:build", needs, **asks)
 
 
 FIGURES = {
     "learning_curves": _figure("learning_curves", "history.csv", "config.json"),
-    "two_by_two": _figure("two_by_two", METRICS),
-    "heat_map": _figure("heat_map", METRICS, axes=_CYCLES),
-    "rate_distortion": _figure("rate_distortion", METRICS),
+    "two_by_two": _figure("two_by_two", METRICS, latent=True),
+    "heat_map": _figure(
+        "heat_map", METRICS, axes=_CYCLES, shows=(*_CYCLES, "schedule.shape"), latent=True
+    ),
+    "rate_distortion": _figure("rate_distortion", METRICS, latent=True),
     "nll_floor": _figure("nll_floor", METRICS, requires=("known_entropy",)),
     "latents": _figure("latents", "snapshots.h5", requires=("snapshots", "two_dimensions")),
     "curves": _figure("curves", METRICS, "history.csv"),
+    "information_curves": _figure(
+        "information_curves", "history.csv", requires=("mutual_information",)
+    ),
+    "posterior_mean": _figure("posterior_mean", "snapshots.h5", requires=("posterior_means",)),
+    "trajectories": _figure(
+        "trajectories", "snapshots.h5", requires=("posterior_means", "trajectories")
+    ),
     "samples": _figure("samples", IMAGES, requires=("images",)),
     "reconstructions": _figure("reconstructions", IMAGES, requires=("images",)),
 }
 TABLES = {
     "results": _table("results", METRICS),
     "published_comparison": _table("published_comparison", METRICS, CLAIMS),
-    "two_by_two": _table("two_by_two", METRICS),
+    "two_by_two": _table("two_by_two", METRICS, latent=True),
     "ablation": _table("ablation", METRICS, axes=_CYCLES),
-    "acceptance": _table("acceptance", METRICS, CLAIMS),
+    "acceptance": _table("acceptance", METRICS, CLAIMS, claims=True),
+    "lagging": _table("lagging", METRICS, CLAIMS),
 }

@@ -1,12 +1,13 @@
 """Each published claim judged by our runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from kl_annealing.reporting.claims_file import Claims, matching
+from kl_annealing.reporting.claims_file import Claims
 from kl_annealing.reporting.quantities import metric_of, quantity
+from kl_annealing.reporting.study import LENGTHS, matching
 from kl_annealing.reporting.verdicts import (
     CONTRADICTED,
     INCONCLUSIVE,
@@ -59,8 +60,7 @@ def judge_claim(
         return nothing._replace(verdict=INCONCLUSIVE), ambiguous, []
     judgement = judge(*sides, claim["direction"], claim.get("margin", 0.0))
     if judgement.verdict == NOT_RUN:
-        missing = [name for name, values in zip(SIDES, sides, strict=True) if _empty(values)]
-        return judgement, [f"no runs of the {' and the '.join(missing)} side"], []
+        return judgement, _missing(claim, table, sides), []
     seeds = judgement.difference.interval.n
     remarks = [f"{seeds} seed{'' if seeds == 1 else 's'} in common"] if seeds < 2 else []
     data, length = _setting_remarks(claim, table)
@@ -116,7 +116,7 @@ def _words(claim: Mapping[str, Any], side: str) -> str:
     if "value" in block:
         return f"{block['value']:g}"
     names = ", ".join(f"{name} {value}" for name, value in block["select"].items())
-    return f"{block.get('metric', claim['metric'])} [{names}]"
+    return f"{_metric(claim, side)} [{names}]"
 
 
 def _values(claim: Mapping[str, Any], side: str, table: pd.DataFrame) -> pd.Series | float:
@@ -124,11 +124,25 @@ def _values(claim: Mapping[str, Any], side: str, table: pd.DataFrame) -> pd.Seri
     block = claim[side]
     if "value" in block:
         return float(block["value"])
-    metric = block.get("metric", claim["metric"])
+    metric = _metric(claim, side)
     if metric not in table:
         return pd.Series(dtype=float)
     runs = matching(table, block["select"]).drop_duplicates("run")
     return runs.set_index("seed")[metric]
+
+
+def _missing(
+    claim: Mapping[str, Any], table: pd.DataFrame, sides: Sequence[pd.Series | float]
+) -> list[str]:
+    """Say what a claim lacks that could not be judged: a metric, or the runs of a side."""
+    metrics = dict.fromkeys(_metric(claim, side) for side in SIDES if "select" in claim[side])
+    unmeasured = [f"{metric} was not measured" for metric in metrics if metric not in table]
+    empty = [name for name, values in zip(SIDES, sides, strict=True) if _empty(values)]
+    return unmeasured or [f"no runs of the {' and the '.join(empty)} side"]
+
+
+def _metric(claim: Mapping[str, Any], side: str) -> str:
+    return claim[side].get("metric", claim["metric"])
 
 
 def _empty(values: pd.Series | float) -> bool:
@@ -137,8 +151,8 @@ def _empty(values: pd.Series | float) -> bool:
 
 def _setting_remarks(claim: Mapping[str, Any], table: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Say when our runs rest on other data, and on another length of training, than the claim."""
-    used = [matching(table, claim[side].get("select", {})) for side in SIDES if len(table)]
-    runs = pd.concat(used) if used else table
+    blocks = [claim[side] for side in SIDES if "select" in claim[side]]
+    runs = pd.concat([matching(table, block["select"]) for block in blocks])
     data = [
         f"on {dataset}, claimed on {claim['dataset']}"
         for dataset in dict.fromkeys(runs.get("dataset", ()))
@@ -146,10 +160,15 @@ def _setting_remarks(claim: Mapping[str, Any], table: pd.DataFrame) -> tuple[lis
     ]
     stand_ins = [name for name in dict.fromkeys(runs.get("stand_in_for", ())) if name]
     data += [f"stand-in for {name}" for name in stand_ins]
-    lengths = [
-        f"{length:g} {unit} instead of {claimed}"
-        for unit, claimed in claim.get("length", {}).items()
+    return data, _length_remarks(claim.get("length", {}), runs)
+
+
+def _length_remarks(claimed: Mapping[str, int], runs: pd.DataFrame) -> list[str]:
+    """Name each length of training, in its own unit, that is not the one claimed."""
+    return [
+        f"{length:.0f} {unit} instead of {number}" + ("" if unit == said else f" {said}")
+        for said, number in claimed.items()
+        for unit in LENGTHS
         for length in (runs[unit].dropna().unique() if unit in runs else ())
-        if length != claimed
+        if (unit, length) != (said, number)
     ]
-    return data, lengths

@@ -3,14 +3,16 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import yaml
 from jsonschema import Draft202012Validator
 
 from kl_annealing.errors import InputError
 from kl_annealing.schema import read_schema, spelled
+
+CLAIMS = Path(__file__).parents[3] / "claims.yaml"
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,9 @@ def read_claims(path: str | os.PathLike) -> Claims:
     return Claims(claims, published)
 
 
-def matching(table: pd.DataFrame, select: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the rows of a metrics table that have the selected names; none if a column lacks."""
-    chosen = pd.Series(True, index=table.index)
-    for name, value in select.items():
-        if name not in table:
-            return table.iloc[:0]
-        chosen &= table[name].map(str) == str(value)
-    return table[chosen]
+def claimed_studies(path: str | os.PathLike = CLAIMS) -> set[str]:
+    """Return the studies that the claims of a file are about. Raises as `read_claims`."""
+    return {claim["study"] for claim in read_claims(path).claims}
 
 
 def _about(study: str, entries: Sequence[Mapping]) -> list[Mapping]:

@@ -1,8 +1,9 @@
 """The measured quantities: how each is written on an axis and in a table."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-REPORTED_SPLITS = ("test", "valid")  # the first that was measured counts
+REPORTED_SPLITS = {"test": "test split", "valid": "validation split"}  # the first measured counts
 
 
 class Quantity(NamedTuple):
@@ -32,6 +33,9 @@ QUANTITIES = {
     "mi_aggregate": Quantity("MI (aggregate)", "nats", 2),
     "active_units": Quantity("Active units", "", 1),
     "code_purity": Quantity("10-neighbour purity", "", 3),
+    "mean_slope": Quantity("Slope of the inference mean on the model mean", "", 2),
+    "mean_distance": Quantity("Distance of the two posterior means", "", 2),
+    "relative_time": Quantity("Relative time", "", 2),
     "loss": Quantity("Objective", NATS, 2),
     "beta": Quantity("beta", "", 2),
     "train_seconds": Quantity("Training time", "s", 0),
@@ -60,7 +64,13 @@ def metric_of(column: str) -> str:
     return column
 
 
-def column_of(columns, metric: str, iterate: str = "last") -> str | None:
-    """Return the column of `metric` on the test split, else on the validation split, else None."""
-    names = (f"{iterate}_{split}_{metric}" for split in REPORTED_SPLITS)
-    return next((name for name in names if name in columns), None)
+def column_of(columns: Iterable[str], metric: str, iterate: str = "last") -> str | None:
+    """Return the column of `metric` on the reported split, None where it was not measured."""
+    name = f"{iterate}_{reported_split(columns)}_{metric}"
+    return name if name in columns else None
+
+
+def reported_split(columns: Iterable[str]) -> str:
+    """Return `test` if a metrics table has numbers of it, else `valid`: one split for all."""
+    beginnings = ("last_test_", "best_test_")
+    return "test" if any(name.startswith(beginnings) for name in columns) else "valid"

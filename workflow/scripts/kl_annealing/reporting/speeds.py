@@ -23,15 +23,18 @@ def speed_kind(settings: Settings) -> str:
     return canonical([*parts, training])
 
 
-def training_speeds(records: Sequence[Mapping]) -> dict[str, tuple[float, str]]:
-    """Return sentences a second of all of training, by kind, from finished runs of this machine."""
+def training_speeds(records: Sequence[Mapping], device: str) -> dict[str, tuple[float, str]]:
+    """Return sentences a second of all of training, by kind, from finished runs of this machine.
+
+    `device` is the name of its device.
+    """
     rates: dict[str, list[float]] = {}
     for record in records:
         if state_of(record["folder"]) != FINISHED:
             continue
         timing = read_json(Path(record["folder"]) / "timing.json")
-        if _same_machine(timing):
-            rate = timing["sentences"] / max(timing["seconds"], 1e-9)
+        if _same_machine(timing, device):
+            rate = timing["examples"] / max(timing["seconds"], 1e-9)
             rates.setdefault(speed_kind(record["settings"]), []).append(rate)
     return {kind: (median(found), "finished runs") for kind, found in rates.items()}
 
@@ -56,13 +59,16 @@ def measured_speeds(
     }
 
 
-def evaluation_hours(records: Sequence[Mapping]) -> dict[tuple[str, str], float]:
-    """Return the hours of one evaluation, by kind and evaluation, from this machine's."""
+def evaluation_hours(records: Sequence[Mapping], device: str) -> dict[tuple[str, str], float]:
+    """Return the hours of one evaluation, by kind and evaluation, from this machine's.
+
+    `device` is the name of its device.
+    """
     hours: dict[tuple[str, str], list[float]] = {}
     for record in records:
         made_with = find(_metrics(record), ("provenance", "evaluation"))
         seconds = find(made_with, ("seconds",))
-        if seconds is not None and _same_machine(made_with):
+        if seconds is not None and _same_machine(made_with, device):
             hours.setdefault(evaluation_kind(record), []).append(seconds / 3600)
     return {kind: median(found) for kind, found in hours.items()}
 
@@ -87,10 +93,10 @@ def evaluation_kind(record: Mapping[str, Any]) -> tuple[str, str]:
     return speed_kind(record["settings"]), record["evaluation"]
 
 
-def _same_machine(provenance: Any) -> bool:
-    """Say whether a step was done on this kind of processor; unknown counts as yes."""
-    used = find(provenance, ("machine", "processor"))
-    return used is None or used == processor()
+def _same_machine(provenance: Any, device: str) -> bool:
+    """Say whether a step was done on such a processor and device; unknown counts as yes."""
+    used = find(provenance, ("machine", "processor")), find(provenance, ("device",))
+    return used[0] in (None, processor()) and used[1] in (None, device)
 
 
 def _metrics(record: Mapping) -> dict[str, Any]:

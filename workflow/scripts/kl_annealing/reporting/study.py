@@ -10,13 +10,16 @@ import numpy as np
 import pandas as pd
 from pandas.api.typing import DataFrameGroupBy
 
+from kl_annealing.canonical import plain
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
 from kl_annealing.reporting.claims_file import Claims
 from kl_annealing.reporting.quantities import column_of
 
 NAMES = ("task", "dataset", "model", "training", "schedule", "learning_rate")
+PLAIN = {"strategy": "standard", "posterior": "gaussian", "objective": "elbo"}  # left unsaid
 IDENTITY = ("study", *NAMES, "seed", "run")
+LENGTHS = ("epochs", "steps")  # of training; one of the two is empty
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class RunFiles:
     @classmethod
     def of(cls, record: Mapping) -> "RunFiles":
         """Return the run of a plain record with `folder` and `names`, as a rule hands it over."""
-        return cls(Path(record["folder"]), dict(record["names"]))
+        names = {name: _scalar(value) for name, value in record["names"].items()}
+        return cls(Path(record["folder"]), names)
 
 
 @dataclass(frozen=True)
@@ -112,8 +116,13 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
         values = _column(table, name)
         if values.nunique() > 1:
             method = _prefixed(method, values)
+    for name in ("strategy", "posterior", "objective"):
+        values = _column(table, name)
+        if values.nunique() > 1:
+            usual = PLAIN[name] if (values == PLAIN[name]).any() else values.mode().iloc[0]
+            method = method + (" " + values.map(str)).where(values != usual, "")
     for axis in dotted_axes(table):
-        text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {value}")
+        text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {plain(value)}")
         method = method + text.where(table[axis].notna(), "")
     return table.assign(method=method)
 
@@ -121,6 +130,23 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
 def by_method(table: pd.DataFrame) -> DataFrameGroupBy:
     """Return the runs of a table grouped by (method, learning-rate schedule), as they come."""
     return table.groupby(["method", "learning_rate"], sort=False)
+
+
+def matching(table: pd.DataFrame, select: Mapping[str, object]) -> pd.DataFrame:
+    """Return the rows of a metrics table that have the selected names; none if a column lacks.
+
+    A number is the same however it is written: 4 is the 4.0 of a column with gaps. A stand-in is
+    selected by the name of the dataset that it stands in for, too.
+    """
+    chosen = pd.Series(True, index=table.index)
+    for name, value in select.items():
+        if name not in table:
+            return table.iloc[:0]
+        matches = table[name].map(lambda item: str(plain(item))) == str(plain(value))
+        if name == "dataset" and "stand_in_for" in table:
+            matches |= table["stand_in_for"] == value
+        chosen &= matches
+    return table[chosen]
 
 
 def dotted_axes(table: pd.DataFrame) -> list[str]:
@@ -144,9 +170,18 @@ def in_order(values: pd.Series) -> list:
 def snapshots(path: str | os.PathLike) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
     """Yield (step, {mu [N, D], logvar [N, D], index [N]}) of a snapshots file, by step."""
     with h5py.File(path) as file:
-        groups = sorted((int(group.attrs["step"]), name) for name, group in file.items())
+        groups = sorted(
+            (int(group.attrs["step"]), name)
+            for name, group in file.items()
+            if name.startswith("step_")
+        )
         for step, name in groups:
             yield step, {key: file[name][key][:] for key in ("mu", "logvar", "index")}
+
+
+def _scalar(value: object) -> object:
+    """Return a value of an axis, a list or mapping as the text that a metrics table has for it."""
+    return str(value) if isinstance(value, list | tuple | Mapping) else value
 
 
 def _column(table: pd.DataFrame, name: str) -> pd.Series:

@@ -128,6 +128,11 @@ def colour(name: str) -> str:
     return colours([name])[name]
 
 
+def dashes(place: int) -> str | tuple[int, tuple[float, ...]]:
+    """Return a line style for each of any number: solid, dashed, then with one dot, two dots ..."""
+    return (0, (5, 1.5, *(1, 1.5) * (place - 1))) if place else "-"
+
+
 def label(name: object) -> str:
     """Return a name as text for a legend: `fu2019_ptb_cyclical` becomes `fu2019 ptb cyclical`."""
     return str(name).replace("_", " ")

@@ -11,7 +11,7 @@ from kl_annealing.axes import has_latent
 from kl_annealing.errors import InputError
 from kl_annealing.files import atomic_write, read_json
 from kl_annealing.reporting.quantities import metric_of
-from kl_annealing.reporting.study import NAMES
+from kl_annealing.reporting.study import LENGTHS, NAMES
 
 # What the footnotes of tables say, and where the provenance block of metrics.json has it.
 NOTES = {
@@ -27,8 +27,11 @@ NOTES = {
     "importance_samples": ("evaluation", "settings", "importance_samples"),
 }
 OF_THE_LATENT = ("kl", "mi_batch", "mi_aggregate", "active_units")
-LENGTHS = ("epochs", "steps")  # of training, from config.json; one of the two is empty
-TIMINGS = {"seconds": "train_seconds", "examples_per_second": "train_examples_per_second"}
+TIMINGS = {
+    "train_seconds": ("seconds",),
+    "train_examples_per_second": ("examples_per_second",),
+    "parent_seconds": ("parent", "seconds"),  # of the run from whose weights it starts
+}
 
 
 def summarise(study: str, records: Sequence[Mapping], csv: str | os.PathLike) -> pd.DataFrame:
@@ -106,7 +109,8 @@ def _meaningful(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
 def _timings(folder: Path) -> dict[str, float]:
     path = folder / "timing.json"
     timing = read_json(path) if path.exists() else {}
-    return {column: timing[name] for name, column in TIMINGS.items() if name in timing}
+    found = {column: find(timing, path) for column, path in TIMINGS.items()}
+    return {column: value for column, value in found.items() if value is not None}
 
 
 def _is_number(value: Any) -> bool:

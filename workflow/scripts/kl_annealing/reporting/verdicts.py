@@ -15,7 +15,6 @@ from kl_annealing.reporting.statistics import (
 
 SUPPORTED, CONTRADICTED = "supported", "contradicted"
 INCONCLUSIVE, NOT_RUN = "inconclusive", "not run"
-DIRECTIONS = ("greater", "less", "not_less", "not_greater", "equal")
 
 
 class Judgement(NamedTuple):

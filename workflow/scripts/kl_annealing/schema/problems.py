@@ -75,6 +75,8 @@ def _describe(error: ValidationError, path: str) -> Iterator[Problem]:
     elif error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         yield from (Problem(place, f"key {key!r} is missing") for key in missing)
+    elif list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
+        yield Problem(place, f"key {error.instance!r}: {_allowed(error, schema)}")
     else:
         yield Problem(place, _allowed(error, schema), f" = {error.instance!r}")
 
@@ -92,6 +94,8 @@ def _allowed(error: ValidationError, schema: Mapping[str, Any]) -> str:
     if error.validator in _BOUNDS:
         plural = "s" if error.validator in _COUNTS and wanted != 1 else ""
         return _BOUNDS[error.validator].format(wanted) + plural
+    if error.validator == "contains":
+        return f"needs one of {', '.join(wanted['enum'])}"
     if error.validator == "uniqueItems":
         twice = next(x for i, x in enumerate(error.instance) if x in error.instance[:i])
         return f"holds {twice!r} twice; give it once"

@@ -24,7 +24,8 @@ class Averages(NamedTuple):
     """Means per example in nats over a set of examples, and how many there were.
 
     `others` are further columns of the learning curve: `mi_batch` and `active_units` where a
-    validation can tell them, and the means of auxiliary losses in training.
+    validation can tell them, and in training the means of auxiliary losses and what the strategy
+    tells of itself.
     """
 
     reconstruction: float
@@ -36,7 +37,11 @@ class Averages(NamedTuple):
     @property
     def bound(self) -> float:
         """The negative ELBO."""
-        return self.reconstruction + self.kl
+        return self.loss(1)
+
+    def loss(self, beta: float) -> float:
+        """Return the annealed bound."""
+        return self.reconstruction + beta * self.kl
 
 
 class Measured(NamedTuple):

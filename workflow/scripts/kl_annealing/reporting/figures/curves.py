@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import STEPS_LABEL, draw_over_seeds, method_legend
-from kl_annealing.reporting.study import Study, floor_of, in_order
+from kl_annealing.reporting.study import Study, by_method, floor_of, in_order
 
 # The published panel "ELBO" falls below the entropy of the data, which no ELBO can: it shows the
 # beta-weighted objective. Both are drawn here.
@@ -25,19 +25,21 @@ CUT = 3  # entropies; training begins below that
 def draw(study: Study) -> Figure:
     """Draw objective, negative ELBO, reconstruction and KL against steps, nats per sequence.
 
-    Lines are means over seeds, bands their range; the dotted line is the entropy of the data. What
-    is above three times that is cut: while beta is 0 the KL grows to tens of nats.
+    A colour a method, a line style a learning-rate schedule. Lines are means over seeds, bands
+    their range; the dotted line is the entropy of the data. What is above three times that is cut:
+    while beta is 0 the KL grows to tens of nats.
     """
     history = study.histories()
     history["nll"] = -history["elbo"]
-    methods = in_order(history["method"])
+    methods, rates = in_order(history["method"]), in_order(history["learning_rate"])
     colours = study.colours(methods)
     figure = style.new_figure(style.TEXT_WIDTH, 3.9)
     grid = figure.subplots(2, 2, sharex=True)
     floor = floor_of(study.table())
     for axes, (column, title) in zip(grid.flat, PANELS.items(), strict=True):
-        for method, runs in history.groupby("method", sort=False):
-            draw_over_seeds(axes, runs, column, color=colours[method], linewidth=1)
+        for (method, rate), runs in by_method(history):
+            look = {"color": colours[method], "ls": style.dashes(rates.index(rate))}
+            draw_over_seeds(axes, runs, column, linewidth=1, **look)
         axes.set_title(title)
         axes.set_ylim(0, _top(history, column, floor))
         if floor is not None and column in ("loss", "nll"):
@@ -47,7 +49,7 @@ def draw(study: Study) -> Figure:
     for axes in grid[-1]:
         axes.set_xlabel(STEPS_LABEL)
     figure.supylabel("nats per sequence", fontsize=8)
-    method_legend(figure, colours, methods)
+    method_legend(figure, colours, methods, rates)
     return figure
 
 

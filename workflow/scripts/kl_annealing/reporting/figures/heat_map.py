@@ -20,7 +20,7 @@ MAPS = {"kl": "viridis", "nll": "cividis_r"}  # brighter is better in both
 
 
 def draw(study: Study) -> Figure:
-    """Draw a row of maps for KL and one for NLL (test split, last iterate, mean over seeds).
+    """Draw a row of maps for KL and one for NLL (last iterate, reported split, mean over seeds).
 
     Each panel is a ramp shape, its rows the cycles M, its columns the ratio R. The colours span at
     least 0.1 nats, or chance would be coloured like an effect.

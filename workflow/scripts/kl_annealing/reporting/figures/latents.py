@@ -1,9 +1,11 @@
 """The latent plane of the ten sequences over training, as figure 3 of Fu et al. (2019)."""
 
 import math
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
@@ -12,14 +14,15 @@ from matplotlib.lines import Line2D
 
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
-from kl_annealing.reporting.study import RunFiles, Study, snapshots
+from kl_annealing.reporting.study import RunFiles, Study, snapshots, with_methods
 
 SAMPLES = 1000  # points a panel, over all sequences
 FAR = 1.5  # times the usual reach of a panel
+LABEL = 18  # letters that fit beside a row
 
 
 def draw(study: Study) -> Figure:
-    """Draw z ~ q(z|n) coloured by the sequence n: a row a beta schedule, a column a snapshot.
+    """Draw z ~ q(z|n) coloured by the sequence n: a row a configuration, a column a snapshot.
 
     Of the first seed only. Panels share one scale; one that reaches far beyond it says how far.
     """
@@ -34,11 +37,10 @@ def draw(study: Study) -> Figure:
     count = max(int(arrays["index"].max()) + 1 for row in rows.values() for _, arrays in row)
     reaches: dict[Axes, float] = {}
     for axes_row, (label, row) in zip(grid, rows.items(), strict=True):
-        axes_row[0].set_ylabel(style.label(label))
-        for axes, (step, arrays) in zip(axes_row, row, strict=False):
+        axes_row[0].set_ylabel(textwrap.fill(style.label(label), LABEL))
+        for axes, (_, arrays) in zip(axes_row, row, strict=False):
             reaches[axes] = _scatter(axes, arrays, count)
-            if axes in grid[0]:
-                axes.set_title(f"step {step:,}")
+    _name_steps(grid, [[step for step, _ in row] for row in rows.values()])
     _frame(grid, reaches)
     if count <= 10:
         _sequence_legend(figure, count)
@@ -62,12 +64,24 @@ def _deviation(arrays: dict[str, np.ndarray]) -> np.ndarray:
 
 def _first_seeds(study: Study) -> list[tuple[str, RunFiles]]:
     """Return each configuration's run of its first seed, named by what differs between them."""
-    first = {}
-    several = len({run.names["learning_rate"] for run in study.runs}) > 1
-    for run in study.runs:
-        label = run.names["schedule"] + (f"\n{run.names['learning_rate']}" if several else "")
+    table = with_methods(pd.DataFrame([run.names for run in study.runs]))
+    labels = table["method"]
+    if table["learning_rate"].nunique() > 1:
+        labels = labels + ", lr " + table["learning_rate"]
+    first: dict[str, RunFiles] = {}
+    for label, run in zip(labels, study.runs, strict=True):
         first.setdefault(label, run)
     return list(first.items())
+
+
+def _name_steps(grid: np.ndarray, rows: Sequence[Sequence[int]]) -> None:
+    """Head each column with its step, and again where a row's snapshots are of other steps."""
+    said: dict[int, int] = {}
+    for axes_row, steps in zip(grid, rows, strict=True):
+        for column, step in enumerate(steps):
+            if said.get(column) != step:
+                axes_row[column].set_title(f"step {step:,}")
+            said[column] = step
 
 
 def _scatter(axes: Axes, arrays: dict[str, np.ndarray], count: int) -> float:

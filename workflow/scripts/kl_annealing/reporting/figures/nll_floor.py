@@ -18,8 +18,8 @@ BOUNDS = {"nll": "o", "iw_nll": "D"}
 def draw(study: Study) -> Figure:
     """Draw a row a configuration: the bound and the importance-weighted NLL, and the floor.
 
-    Test split, last iterate; means and 95 % intervals over seeds. No model of the data can be
-    left of the floor, except by the chance of a finite test set.
+    Reported split, last iterate; means and 95 % intervals over seeds. No model of the data can be
+    left of the floor, except by the chance of a finite split.
     """
     table = study.table()
     floor = floor_of(table)

@@ -41,9 +41,17 @@ def at_least(low: float, high: float, span: float = SMALL) -> tuple[float, float
     return low, max(high, low + span)
 
 
-def method_legend(figure: Figure, colours: Mapping[str, str], methods: Sequence[str]) -> None:
-    """Put one legend of all methods above the panels, in as many columns as fit the width."""
+def method_legend(
+    figure: Figure, colours: Mapping[str, str], methods: Sequence[str], rates: Sequence[str] = ()
+) -> None:
+    """Put one legend of all methods above the panels, in as many columns as fit the width.
+
+    `rates` are the learning-rate schedules that line styles tell apart, in the order of these.
+    """
     lines = [Line2D([], [], color=colours[name], label=style.label(name)) for name in methods]
+    if len(rates) > 1:
+        styles = {f"lr {style.label(rate)}": style.dashes(n) for n, rate in enumerate(rates)}
+        lines += [Line2D([], [], color="0.4", ls=ls, label=rate) for rate, ls in styles.items()]
     top_legend(figure, lines)
 
 

@@ -20,7 +20,7 @@ BLANK = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # behind a label 
 
 
 def draw(study: Study) -> Figure:
-    """Draw each run as a point, a method's mean as a larger one (test split, last iterate).
+    """Draw each run as a point, a method's mean as a larger one (reported split, last iterate).
 
     Along a dashed line the bound on the NLL is the same; what differs is how much of it the
     latent variable carries. A model without one has no place in the plane: its NLL is a line.

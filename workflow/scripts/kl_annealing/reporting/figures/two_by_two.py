@@ -17,8 +17,8 @@ DODGE = 0.09  # between neighbouring methods, in units of one learning-rate sche
 def draw(study: Study) -> Figure:
     """Draw KL and NLL over the learning-rate schedules, one line a method.
 
-    Points are means of the last iterate on the test split, bars 95 % intervals over seeds, small
-    dots the seeds. Parallel lines: the two schedules act independently; a flat line: the
+    Points are means of the last iterate on the reported split, bars 95 % intervals over seeds,
+    small dots the seeds. Parallel lines: the two schedules act independently; a flat line: the
     learning-rate schedule does not matter. Models without a latent variable are left out.
     """
     table = study.latent_table()

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from kl_annealing.errors import InputError
-from kl_annealing.reporting.study import Study, dotted_axes
+from kl_annealing.reporting.study import NAMES, Study, dotted_axes
 from kl_annealing.reporting.tables.parts import means, notes_of, title_of
 from kl_annealing.reporting.tables.table import Table
 
@@ -18,7 +18,7 @@ def build(study: Study) -> Table:
         raise InputError(
             f"study {study.name}: table ablation needs an axis such as schedule.cycles"
         )
-    names = [name for name in ("schedule", "learning_rate") if table[name].nunique() > 1]
+    names = [name for name in NAMES if table[name].nunique() > 1]
     rows = [
         {**_plain([*names, *axes], values), **means(runs, METRICS)}
         for values, runs in table.groupby([*names, *axes], sort=False, dropna=False)

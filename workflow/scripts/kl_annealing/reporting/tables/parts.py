@@ -5,7 +5,12 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from kl_annealing.reporting import style
-from kl_annealing.reporting.quantities import column_of, example_of
+from kl_annealing.reporting.quantities import (
+    REPORTED_SPLITS,
+    column_of,
+    example_of,
+    reported_split,
+)
 from kl_annealing.reporting.statistics import Interval, interval
 from kl_annealing.reporting.study import Study, by_method, floor_of
 
@@ -21,7 +26,7 @@ def configurations(table: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.Dat
 
 
 def means(runs: pd.DataFrame, metrics: Sequence[str], iterate: str = "last") -> dict[str, Interval]:
-    """Return the mean over seeds of each metric that was measured, on the test split."""
+    """Return the mean over seeds of each metric that was measured, on the reported split."""
     columns = {metric: column_of(runs.columns, metric, iterate) for metric in metrics}
     return {metric: interval(runs[name].dropna()) for metric, name in columns.items() if name}
 
@@ -34,10 +39,11 @@ def title_of(study: Study, subject: str) -> str:
 
 def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
     """Return the footnotes that every table of results needs."""
+    split = REPORTED_SPLITS[reported_split(table)]
     notes = [
         *stand_in_notes(table),
         *dropped_notes(table),
-        f"Losses in nats per {example_of(study.task)} on the test split; NLL bound = rec + KL at "
+        f"Losses in nats per {example_of(study.task)} on the {split}; NLL bound = rec + KL at "
         "beta = 1.",
         seeds_note(table),
         *_values("Trained for {} epochs.", table, "epochs"),

@@ -19,8 +19,8 @@ Cells = dict[tuple[str, str], pd.DataFrame]
 def build(study: Study) -> Table:
     """Return the cells' means, each schedule's effect at each level of the other, and interactions.
 
-    Effects are differences of runs with the same seed, last iterate, test split. Models without a
-    latent variable have no beta and are left out.
+    Effects are differences of runs with the same seed, last iterate, reported split. Models
+    without a latent variable have no beta and are left out.
     """
     table = study.latent_table()
     cells = {key: runs.set_index("seed") for key, runs in by_method(table)}

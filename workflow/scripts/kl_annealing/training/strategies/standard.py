@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from kl_annealing.data import Batch
+from kl_annealing.objectives import Terms
 from kl_annealing.training.batches import DeviceImages, DeviceSplit
 from kl_annealing.training.optimisers import build_optimiser, set_learning_rate
 from kl_annealing.training.strategies.gradients import AnnealedLoss, clip
@@ -28,13 +29,18 @@ class Standard:
 
     def update(self, batch: Batch, step: int, beta: float, learning_rate: float) -> Outcome:
         """Make one update on a batch."""
-        terms, loss = self.loss(self.data.examples(batch), beta)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        terms, loss = self.backward(self.data.examples(batch), step, beta)
         norm = clip(self.parameters, self.training["gradient_clip"])
         set_learning_rate(self.optimiser, learning_rate)
         self.optimiser.step()
         return Outcome(terms.detached(), loss.detach(), norm)
+
+    def backward(self, examples: Tensor, step: int, beta: float) -> tuple[Terms, Tensor]:
+        """Leave the gradient of every parameter in its `grad`; return the terms and the loss."""
+        terms, loss = self.loss(examples, beta)
+        loss.backward()
+        return terms, loss
 
     def end_epoch(self, measured: Averages) -> None:
         """Nothing changes between epochs."""
