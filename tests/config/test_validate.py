@@ -116,7 +116,7 @@ WRONG = {
     "unknown schedule in a grid": (
         ["studies", "ptb", "grids", 0, "schedule"],
         ["nope"],
-        ["studies.ptb.grids[0].schedule = 'nope'", "allowed: constant"],
+        ["studies.ptb.grids[0].schedule = 'nope'", "allowed: annealed_he2019"],
     ),
     "unknown axis": (
         ["studies", "ptb", "grids", 0, "scheduel"],

@@ -1,4 +1,4 @@
-"""Likelihood, information and time of each method on each dataset, as table 1 of He et al. (2019)."""
+"""Likelihood, information and time of each method and dataset, as table 1 of He et al. (2019)."""
 
 from collections.abc import Iterator
 
