@@ -17,7 +17,8 @@ from kl_annealing.data import read_datasets
 from kl_annealing.schema import definition
 
 ROOT = Path(__file__).parents[2]
-DIGESTS = {"ptb": "0" * 12, "ten_sequences": "1" * 12}
+NAMES = ("ptb", "ten_sequences", "yahoo", "yelp_2013", "synthetic")
+DIGESTS = {name: str(number) * 12 for number, name in enumerate(NAMES)}
 
 
 def configuration(**studies):
@@ -37,6 +38,8 @@ def test_full_grid():
         "ptb": (3 * 2 + 2) * 5,
         "ptb_savae": 2 * 2 * 3,
         "ptb_ablation": 4 * 4 * 3,
+        "lagging_text": 3 * (7 + 1) * 5,
+        "posterior_mean": 5,
     }
     folders = [run.folder for found in runs.values() for run in found]
     assert len(set(folders)) == len(folders)
