@@ -38,7 +38,7 @@ def test_full_grid():
         "ptb": (3 * 2 + 2) * 5,
         "ptb_savae": 2 * 2 * 3,
         "ptb_ablation": 4 * 4 * 3,
-        "lagging_text": (2 * 7 + 2 + 7 + 1) * 5,
+        "lagging_text": 3 * (7 + 1) * 5,
         "posterior_mean": 5,
         "images": (2 * 2 + 1) * 5,
     }

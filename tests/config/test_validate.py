@@ -119,7 +119,7 @@ WRONG = {
     "unknown schedule in a grid": (
         ["studies", "ptb", "grids", 0, "schedule"],
         ["nope"],
-        ["studies.ptb.grids[0].schedule = 'nope'", "constant, "],
+        ["studies.ptb.grids[0].schedule = 'nope'", "allowed: annealed_he2019"],
     ),
     "unknown axis": (
         ["studies", "ptb", "grids", 0, "scheduel"],

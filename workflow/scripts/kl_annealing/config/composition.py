@@ -130,6 +130,19 @@ def _differences(run: Blocks) -> Iterator[Problem]:
         yield Problem("strategy.gradients", text, " = 'finite_differences'")
 
 
+def _posterior_means(run: Blocks) -> Iterator[Problem]:
+    """Find posterior mean spaces of more than one dimension, or of no Gaussian."""
+    if run["training"]["posterior_means"] is None:
+        return
+    latent_dim, posterior = run["model"].get("latent_dim", 0), run["posterior"]["kind"]
+    if latent_dim != 1:
+        line = f"needs scalar z; model.latent_dim is {latent_dim}, allowed: 1"
+        yield Problem("training.posterior_means", line)
+    if posterior != "gaussian":
+        line = f"needs the posterior's mean; posterior.kind is {posterior!r}, allowed: 'gaussian'"
+        yield Problem("training.posterior_means", line)
+
+
 CHECKS = (
     _without_latent,
     _sentence_vae,
@@ -140,4 +153,5 @@ CHECKS = (
     _aggressive,
     _refined,
     _differences,
+    _posterior_means,
 )

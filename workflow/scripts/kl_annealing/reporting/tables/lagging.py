@@ -1,4 +1,4 @@
-"""Likelihood, information and time of each method on each dataset: He et al. (2019), table 1."""
+"""Likelihood, information and time of each method and dataset, as table 1 of He et al. (2019)."""
 
 from collections.abc import Iterator
 
