@@ -24,5 +24,5 @@ def unknown_names(path: str, names: Iterable[Any], known: Collection[str]) -> It
     for name in names if known else ():
         if not isinstance(name, str) or name not in known:
             hint = suggestion(name, known)
-            text = f"unknown name{hint}; allowed: {', '.join(sorted(known))}"
+            text = f"unknown name{hint}; allowed: {', '.join(sorted(map(str, known)))}"
             yield Problem(path, text, f" = {name!r}")
