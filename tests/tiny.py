@@ -23,6 +23,7 @@ MODEL = {
         "hidden_dim": 8,
         "layers": 1,
         "output": "linear",
+        "word_dropout": 0,
         "input_dropout": 0.5,
         "output_dropout": 0.5,
         "initial_state": "hidden",
@@ -38,7 +39,8 @@ MODEL = {
 PARTS = {  # as the schema's defaults
     "strategy": {"kind": "standard"},
     "posterior": {"kind": "gaussian"},
-    "objective": {"bag_of_words": 0},
+    "initial": {"kind": "fresh"},
+    "objective": {"bag_of_words": 0, "free_bits": None},
 }
 
 

@@ -17,7 +17,8 @@ from kl_annealing.data import read_datasets
 from kl_annealing.schema import definition
 
 ROOT = Path(__file__).parents[2]
-DIGESTS = {"ptb": "0" * 12, "ten_sequences": "1" * 12}
+NAMES = ("ptb", "ten_sequences", "omniglot", "yahoo", "yelp_2013", "synthetic", "yelp_short_s10")
+DIGESTS = {name: str(number) * 12 for number, name in enumerate(NAMES)}
 
 
 def configuration(**studies):
@@ -35,7 +36,12 @@ def test_full_grid():
     assert {name: len(found) for name, found in runs.items()} == {
         "toy": 3 * 5,
         "ptb": (3 * 2 + 2) * 5,
+        "ptb_savae": 2 * 2 * 3,
         "ptb_ablation": 4 * 4 * 3,
+        "techniques": 13 * 3,
+        "lagging_text": 3 * (7 + 2 * 2 + 1) * 5,
+        "posterior_mean": 2 * 5,
+        "images": (2 * 2 + 1) * 5,
     }
     folders = [run.folder for found in runs.values() for run in found]
     assert len(set(folders)) == len(folders)

@@ -41,7 +41,7 @@ def test_arranged_rows_hold_the_sentences_they_say(text, seed):
         assert row[:length].tolist() == [START, *text[(line - 1) // 3], STOP]
         assert set(row[length:]) <= {PAD}
     for batch in split.batches(2):
-        found = split.sentences(batch)
+        found = split.examples(batch)
         assert found.dtype == np.int64 and found.shape == (batch.size, batch.length)
         assert np.array_equal(found, split.tokens[batch.rows, : batch.length])
     assert np.all(np.diff(split.lengths) >= 0)

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from kl_annealing.data import raw_paths, read_corpus, read_datasets
+from kl_annealing.data import (
+    dataset_digest,
+    file_entry,
+    raw_paths,
+    read_corpus,
+    read_datasets,
+)
 from kl_annealing.data.corpora import SPLITS
 from kl_annealing.data.prepare import prepare
 from kl_annealing.errors import InputError
@@ -107,3 +113,31 @@ def test_penn_treebank_gives_the_published_numbers(tmp_path):
     assert [len(split.batches(32)) for split in splits] == [1359, 142, 155]
     assert [split.n_targets for split in splits] == [929_589, 73_760, 82_430]
     assert all(corpus.attributes[f"{split}_too_long"] == 0 for split in SPLITS)
+
+
+def test_one_file_serves_several_splits_and_labels_are_left_out(tmp_path):
+    text = "4 a b\n1 a\n0 c a\n2 d\n"
+    (tmp_path / "all.txt").write_text(text)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    definition = {
+        "kind": "files",
+        "folder": "elsewhere",
+        "labelled": True,
+        "files": {"all.txt": {"sha256": digest}},
+        "splits": dict.fromkeys(SPLITS, "all.txt"),
+        "lines": {"train": [0, 2], "valid": [2, 3], "test": [3, 4]},
+    }
+    prepare("mine", definition, {"all.txt": tmp_path / "all.txt"}, tmp_path / "mine.h5")
+    corpus = read_corpus(tmp_path / "mine.h5")
+    assert corpus.vocabulary.words[4:] == ["a", "b"]
+    assert [getattr(corpus, split).index.tolist() for split in SPLITS] == [[1, 0], [2], [3]]
+    wrong = {**definition, "lines": {"valid": [4, 9]}}
+    with pytest.raises(InputError, match=r"all\.txt \(lines 4 to 9\): the file is empty"):
+        prepare("mine", wrong, {"all.txt": tmp_path / "all.txt"}, tmp_path / "mine.h5")
+
+
+def test_a_stand_in_is_fetched_from_the_folder_of_its_original():
+    table = read_datasets()
+    entry = file_entry("yahoo_valid", table["yahoo_valid"], "val.txt")
+    assert entry == file_entry("yahoo", table["yahoo"], "val.txt")
+    assert dataset_digest(table["yahoo_valid"]) != dataset_digest(table["yahoo"])

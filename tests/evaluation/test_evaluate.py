@@ -236,7 +236,7 @@ def test_shared_decoding_gives_the_numbers_of_two(make_model, corpus, samples, p
     counts = {"posterior_samples": few, "importance_samples": many}
     _, arrays = measure(model, corpus, precision=precision, **counts)
     batch = corpus.test.batches(4)[-1]
-    tokens = torch.from_numpy(corpus.test.sentences(batch))
+    tokens = torch.from_numpy(corpus.test.examples(batch))
     noise = sentence_noise(0, corpus.test.index[batch.rows], max(samples), 3)
     with torch.no_grad():
         posterior = model.encode(tokens)

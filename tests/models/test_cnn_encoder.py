@@ -1,6 +1,6 @@
 import pytest
 import torch
-from tiny import model_of
+from tiny import PARTS, model_of
 
 from kl_annealing.config.composition import composition_problems, sentence_length_problems
 from kl_annealing.errors import InputError
@@ -65,7 +65,7 @@ def test_published_start():
     assert not decoder.lstm.bias_hh_l0.any()
     small = [
         decoder.embedding.parametrizations.weight.original,
-        decoder.output_dropout[-1].weight,
+        decoder.projection.weight,
         decoder.output.bias,
     ]
     for parameter in small:
@@ -127,7 +127,7 @@ def test_tied_logits_are_those_written_by_hand(shared, tokens, noise):
     for place in range(tokens.shape[1] - 1):
         inputs = torch.cat([table[tokens[:, place]], noise], dim=1)[:, None]
         hidden, state = decoder.lstm(inputs, state)
-        logits = hidden[:, 0] @ decoder.output_dropout[-1].weight.t() @ table.t()
+        logits = hidden[:, 0] @ decoder.projection.weight.t() @ table.t()
         found = torch.log_softmax(logits + decoder.output.bias, dim=1)
         total -= found.gather(1, tokens[:, place + 1, None])[:, 0]
     torch.testing.assert_close(model.reconstruction(tokens, noise), total)
@@ -177,10 +177,12 @@ def test_weights_survive_saving(shared, tokens, noise, tmp_path):
 
 
 def run_of(model):
-    parts = ("strategy", "posterior", "objective")
-    blocks = {name: completed({"kind": "standard"} if name == "strategy" else {}, name)
-              for name in parts}  # fmt: skip
-    return {**blocks, "posterior": {"kind": "gaussian"}, "model": completed(model, "model")}
+    return {
+        **PARTS,
+        "model": completed(model, "model"),
+        "schedule": completed({"shape": "constant"}, "schedule"),
+        "training": completed({"epochs": 1}, "training"),
+    }
 
 
 def test_a_run_has_the_modules_of_its_own_parts():
@@ -201,8 +203,7 @@ def test_the_lstm_takes_part_in_the_options(settings_of, tokens, noise):
 
 
 def problems_of(**changes):
-    model = completed({"kind": "vae", **changes}, "model")
-    return [str(problem) for problem in composition_problems({"model": model})]
+    return [str(problem) for problem in composition_problems(run_of({"kind": "vae", **changes}))]
 
 
 def test_what_does_not_compose_is_refused_by_name():

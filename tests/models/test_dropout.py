@@ -1,7 +1,9 @@
 import pytest
 import torch
+from tiny import model_of
 
-from kl_annealing.models.dropout import Dropout
+from kl_annealing.data import START, UNK
+from kl_annealing.models.dropout import Dropout, WordDropout
 
 
 @pytest.mark.parametrize("p", [0.2, 0.5])
@@ -35,3 +37,32 @@ def test_same_seed_same_mask():
         return Dropout(0.5)(torch.ones(100))
 
     assert torch.equal(draw(), draw())
+
+
+def test_words_are_hidden_in_training_only_and_the_start_never():
+    tokens = torch.full((400, 50), 7)
+    tokens[:, 0] = START
+    layer = WordDropout(0.3)
+    found = layer(tokens)
+    assert (found[:, 0] == START).all()
+    assert set(found[:, 1:].unique().tolist()) == {UNK, 7}
+    assert (found[:, 1:] == UNK).float().mean().item() == pytest.approx(0.3, abs=0.02)
+    assert torch.equal(layer.eval()(tokens), tokens)
+
+
+def test_the_ends_of_word_dropout_need_no_luck():
+    tokens = torch.tensor([[START, 7, 8]])
+    assert WordDropout(1)(tokens).tolist() == [[START, UNK, UNK]]
+    before = torch.get_rng_state()
+    assert torch.equal(WordDropout(0)(tokens), tokens)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_decoder_with_all_words_hidden_sees_their_number_alone(settings_of, tokens, noise):
+    still = {"decoder__input_dropout": 0, "decoder__output_dropout": 0}
+    model = model_of(settings_of(decoder__word_dropout=1, **still), 20)
+    outputs = model.decoder.outputs(tokens[:, :-1], noise)
+    blank = torch.full_like(tokens[:, :-1], UNK)
+    blank[:, 0] = START
+    torch.testing.assert_close(outputs, model.decoder.eval().outputs(blank, noise))
+    assert not torch.allclose(outputs, model.decoder.outputs(tokens[:, :-1], noise))

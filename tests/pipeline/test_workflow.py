@@ -34,7 +34,7 @@ def test_format(command):
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize(("scale", "trainings"), [(None, 118), ("small", 57), ("demo", 29)])
+@pytest.mark.parametrize(("scale", "trainings"), [(None, 265), ("small", 103), ("demo", 43)])
 def test_dry_run(snakemake, tmp_path, scale, trainings):
     overlay = [ROOT / "workflow" / "scales" / f"{scale}.yaml"] if scale else []
     outcome = snakemake(

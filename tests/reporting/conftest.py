@@ -61,6 +61,7 @@ def history_of(names: dict, kl: float, steps: list[int], start: float, nll: floa
                 "step": step, "epoch": 40 * v, "split": split, "beta": beta, "learning_rate": 1e-3,
                 "rec": total - now, "kl": now, "elbo": -total, "loss": total - now + beta * now,
                 "ppl": math.exp(total / 21.9),
+                "mi_batch": math.nan if split == "train" or not kl else 0.8 * now,
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
@@ -96,6 +97,20 @@ def write_snapshots(path: Path, names: dict, steps: list[int], generator) -> Non
             group.attrs.update(step=step, beta=1.0)
 
 
+def write_posterior_means(path: Path, names: dict, generator) -> None:
+    """Write means of fifty sentences: on the diagonal for aggressive, flat else."""
+    follows = 0.9 if names["strategy"] == "aggressive" else 0.0
+    with h5py.File(path, "w") as file:
+        for step in (0, 150, 1000, 2000, 5000):
+            group = file.create_group(f"posterior_means/step_{step}")
+            group["model"] = min(1, step / 2000) * generator.standard_normal(50)
+            group["inference"] = follows * group["model"][:]
+            group["index"] = np.arange(50)
+            group.attrs["step"] = step
+        paths = np.cumsum(generator.normal(0.02, 0.05, (2, 40, 12)), axis=1)
+        file["trajectories/model"], file["trajectories/inference"] = paths
+
+
 def write_run(folder: Path, names: dict, task: str = "language_model", **data) -> dict:
     """Write one run's files and return its record, as the rules hand it over."""
     folder.mkdir(parents=True)
@@ -107,7 +122,9 @@ def write_run(folder: Path, names: dict, task: str = "language_model", **data) -
     history = history_of(names, kl, steps, 6.9 if toy else 150.0, nll)
     history.to_csv(folder / "history.csv", index=False)
     training = {"steps": 4000 if toy else None, "epochs": None if toy else 40}
-    model = {"kind": "autoreg" if "language" in names["model"] else "vae"}
+    model = (
+        {"kind": "autoreg"} if "language" in names["model"] else {"kind": "vae", "latent_dim": 2}
+    )
     settings = {"schedule": BLOCKS[kind_of(names)], "training": training, "model": model}
     (folder / "config.json").write_text(json.dumps(settings))
     (folder / "metrics.json").write_text(json.dumps(metrics_of(kl, nll, data)))
@@ -117,6 +134,8 @@ def write_run(folder: Path, names: dict, task: str = "language_model", **data) -
         write_snapshots(
             folder / "snapshots.h5", names, [100, 1000, 1100, 2000, 3100, 4000], generator
         )
+    if task == "means":
+        write_posterior_means(folder / "snapshots.h5", names, generator)
     metrics = str(folder / "metrics.json")
     return {"folder": str(folder), "metrics": metrics, "names": names, "task": task}
 
@@ -150,6 +169,22 @@ def write_ptb(root: Path, seeds: int = 2, **data) -> list[dict]:
         )
         for schedule, model in grid for rate in ("constant", "restarts") for seed in range(seeds)
     ]  # fmt: skip
+
+
+def write_images(root: Path) -> list[dict]:
+    """Write two runs with images of stripes; the second has no latent variable."""
+    records = []
+    for model in ("resnet", "language_free_pixelcnn"):
+        names = names_of(0, model=model, dataset="digits")
+        records.append(write_run(root / model, names, "images"))
+        path = root / model / "generated" / "0" / "images.h5"
+        path.parent.mkdir(parents=True)
+        stripes = np.tile(np.arange(8) % 2, (25, 8, 1))
+        with h5py.File(path, "w") as file:
+            file["prior/images"] = stripes
+            for name in ("given", "images", "probabilities") if model == "resnet" else ():
+                file[f"reconstructions/{name}"] = stripes[:20] * 0.5
+    return records
 
 
 def write_ablation(root: Path) -> list[dict]:
@@ -191,17 +226,43 @@ def write_techniques(root: Path, seeds: int = 2, labelled: bool = True) -> list[
     return records
 
 
+def write_lagging(root: Path, seeds: int = 2, **data) -> list[dict]:
+    grid = [("lstm", "standard"), ("lstm", "aggressive"), ("language_model", "standard")]
+    return [
+        write_run(
+            root / f"{dataset}-{model}-{strategy}-s{seed}",
+            names_of(seed, dataset=dataset, model=model, strategy=strategy),
+            **(data if dataset == "yahoo_valid" else {}),
+        )
+        for dataset in ("yahoo_valid", "synthetic")
+        for model, strategy in grid
+        for seed in range(seeds)
+    ]
+
+
+def write_means(root: Path, seeds: int = 2) -> list[dict]:
+    return [
+        write_run(root / f"{strategy}-s{seed}", names_of(seed, strategy=strategy), "means")
+        for strategy in ("standard", "aggressive")
+        for seed in range(seeds)
+    ]
+
+
 @pytest.fixture
 def make_study(tmp_path):
     """Return a function: kind of study and its options -> the loaded study."""
-    writers = {"toy": write_toy, "ptb": write_ptb, "ablation": write_ablation}
-    writers["techniques"] = write_techniques
+    writers = {
+        "toy": write_toy, "ptb": write_ptb, "ablation": write_ablation, "images": write_images,
+        "lagging_text": write_lagging, "posterior_mean": write_means,
+        "techniques": write_techniques,
+    }  # fmt: skip
 
     def make(kind: str, **options):
         records = writers[kind](tmp_path / "runs" / kind, **options)
         metrics = tmp_path / f"{kind}.csv"
         summarise(kind, records, metrics)
-        return load_study(kind, records, metrics, claims=read_claims(CLAIMS))
+        images = sorted((tmp_path / "runs" / kind).glob("*/generated/*/images.h5"))
+        return load_study(kind, records, metrics, claims=read_claims(CLAIMS), images=images)
 
     return make
 

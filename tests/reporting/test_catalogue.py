@@ -23,7 +23,10 @@ KINDS = {
     "learning_curves": "ptb", "two_by_two": "ptb", "heat_map": "ablation",
     "rate_distortion": "ptb", "nll_floor": "ablation", "latents": "toy", "curves": "toy",
     "results": "ptb", "published_comparison": "ptb", "ablation": "ablation",
-    "acceptance": "toy", "ranking": "techniques", "tsne": "techniques",
+    "ranking": "techniques", "tsne": "techniques",
+    "acceptance": "toy", "information_curves": "lagging_text", "posterior_mean": "posterior_mean",
+    "trajectories": "posterior_mean", "lagging": "lagging_text",
+    "samples": "images", "reconstructions": "images",
 }  # fmt: skip
 PACKAGE = Path(reporting.__file__).parents[1]
 REPORT = PACKAGE.parents[1] / "report"

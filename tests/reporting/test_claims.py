@@ -8,10 +8,13 @@ import yaml
 from scipy import stats
 
 from kl_annealing import reporting
+from kl_annealing.axes import AXES
+from kl_annealing.data import read_datasets
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.claims import judge_claims
 from kl_annealing.reporting.claims_file import Claims, read_claims
 from kl_annealing.reporting.claims_tables import claims_rst, claims_table
+from kl_annealing.reporting.quantities import metric_of
 from kl_annealing.reporting.study import matching
 from kl_annealing.reporting.tables.table import csv, markdown, write
 
@@ -259,7 +262,7 @@ def test_an_ordering_states_the_smallest_effect_worth_a_verdict():
     for claim in read_claims(CLAIMS).claims:
         assert claim["margin"] > 0
         numbers = [entry["numbers"] for entry in claim["published"]]
-        metric = claim["metric"].split("_")[-1]
+        metric = metric_of(claim["metric"])
         if claim["direction"] in ("greater", "less") and len(numbers) == 2:
             assert claim["margin"] < abs(numbers[0][metric] - numbers[1][metric]) / 2
 
@@ -268,10 +271,12 @@ def test_published_claims_select_what_the_configuration_runs():
     """A renamed schedule must not silently turn claims into `not run`."""
     root = CLAIMS.parents[1]
     config = yaml.safe_load((root / "config.yaml").read_text())
-    kinds = {"schedule": "schedules", "model": "models", "learning_rate": "learning_rates"}
+    datasets = read_datasets()
+    known = {axis.name: config[axis.plural] for axis in AXES.values()}
+    known["dataset"] = {*datasets, *(entry.get("stand_in_for") for entry in datasets.values())}
     entries = read_claims(CLAIMS)
     for entry in [*entries.claims, *entries.published]:
         assert entry["study"] in config["studies"]
         for block in (entry, entry.get("left", {}), entry.get("right", {})):
             for name, value in block.get("select", {}).items():
-                assert value in config[kinds[name]]
+                assert value in known[name]

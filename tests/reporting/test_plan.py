@@ -189,3 +189,13 @@ def test_an_evaluation_is_measured_once_a_kind_where_none_was_made(tmp_path):
     assert [(one["settings"]["model"]["kind"], one["evaluation"]) for one in asked] == [
         ("autoreg", "e1"), ("vae", "e2"),
     ]  # fmt: skip
+
+
+def test_a_run_that_others_start_from_is_trained_and_not_evaluated(tmp_path):
+    parent = record(tmp_path / "parent", study="ptb (parents)", evaluation=None, optimiser="sgd")
+    records = [parent | {"metrics": None}, record(tmp_path / "child")]
+    table = plan(records, {"ptb": split(720)}, lambda settings: 2.0, lambda one: 0.5)
+    assert list(table["study"]) == ["ptb (parents)", "ptb"]
+    assert list(table["training_hours"]) == [1.0, 1.0]
+    assert list(table["evaluation_hours"]) == [0, 0.5]
+    assert list(table["evaluated"]) == [True, False]

@@ -126,6 +126,21 @@ def test_a_model_without_a_latent_has_no_numbers_about_it(name, make_study):
     assert (rows["NLL bound"] != "-").all()
 
 
+def test_what_a_posterior_does_not_define_is_a_dash(make_study):
+    """An inverse autoregressive posterior has no mutual information, and metrics without it."""
+    study = make_study("ptb")
+    metrics = study.metrics.copy()
+    flows = metrics["schedule"] == "cyclical_ptb"
+    columns = [name for name in metrics if "_mi_" in name]
+    metrics.loc[flows, columns] = np.nan
+    texts = build("results", replace(study, metrics=metrics)).texts()
+    undefined = texts["Method"] == "cyclical ptb"
+    information = texts[["MI (batch)", "MI (aggregate)"]]
+    assert columns and (information[undefined] == "-").all(axis=None)
+    assert (texts["Active units"][undefined] != "-").all()
+    assert (information[texts["Method"] == "monotonic ptb"] != "-").all(axis=None)
+
+
 PUBLISHED = [
     {
         "name": "p", "source": {"short": "A 2019", "full": "A. 2019."}, "status": "unverified",

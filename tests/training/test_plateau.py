@@ -62,3 +62,9 @@ def test_state_goes_on():
     second.load_state_dict(first.state_dict())
     assert found + decays(second, losses[4:], 4) == expected
     assert second == whole
+
+
+def test_the_best_loss_can_stay_the_reference():
+    losses = [5, 6, 7, 6.5, 5.5, 5.2, 4, 6, 6]
+    assert decays(rule(compare_with="best"), losses) == [0, 0, 1, 0, 1, 0, 0, 0, 1]
+    assert decays(rule(), losses) == [0, 0, 1, 0, 0, 0, 0, 0, 1]

@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 
+from kl_annealing.schema import completed
 from kl_annealing.training import measure_throughput
-from kl_annealing.training.throughput import evenly_spaced
+from kl_annealing.training.throughput import evenly_spaced, from_the_middle
 
 
 def test_rates_are_consistent_and_nothing_is_written(run_of, corpus, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = measure_throughput(run_of(), corpus, seconds=0.1, device="cpu", threads=1)
+    found = measure_throughput(run_of(), corpus, seconds=1, device="cpu", threads=1)
     assert set(found) == {"examples_per_second", "tokens_per_second"}
     mean = found["tokens_per_second"] / found["examples_per_second"]
     assert mean == pytest.approx(np.mean(corpus.train.lengths) - 1)  # all eight batches
@@ -21,3 +22,15 @@ def test_sample_lies_evenly(count):
     assert len(set(sample)) == count
     assert np.mean(sample) == pytest.approx(50, abs=1)
     assert evenly_spaced(range(5), 16) == [0, 1, 2, 3, 4]
+
+
+def test_few_stand_for_all():
+    assert from_the_middle(range(5)) == [2, 1, 3, 0, 4]
+    assert from_the_middle(range(4)) == [1, 2, 0, 3]
+
+
+def test_a_slow_step_is_measured_alone(run_of, corpus):
+    strategy = completed({"kind": "aggressive", "maximum_steps": 20}, "strategy")
+    found = measure_throughput(run_of(strategy=strategy), corpus, 1e-6, "cpu", threads=1)
+    mean = found["tokens_per_second"] / found["examples_per_second"]
+    assert mean == evenly_spaced(corpus.train.batches(8), 8)[3].length - 1

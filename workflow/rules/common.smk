@@ -17,7 +17,7 @@ from kl_annealing.axes import has_latent
 from kl_annealing.canonical import canonical, identity
 from kl_annealing.config import evaluation_settings, resolve, target_problems, validate
 from kl_annealing.counted import counted_part
-from kl_annealing.data import dataset_digest, downloads, read_datasets
+from kl_annealing.data import dataset_digest, downloads, has_images, read_datasets
 from kl_annealing.errors import InputError
 from kl_annealing.makers import paths_of_parts
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
@@ -33,10 +33,14 @@ except InputError as error:
 experiment = config["experiment"]
 DATASETS = {**read_datasets(), **config["datasets"]}
 STUDIES = resolve(config, {name: dataset_digest(entry) for name, entry in DATASETS.items()})
-RUNS = {run.folder: run for runs in STUDIES.values() for run in runs}
+RUNS = {run.folder: run for runs in STUDIES.values() for each in runs for run in each.lineage}
+PARENTS = {run.parent.name for run in RUNS.values() if run.parent}
 EVALUATIONS = {study: evaluation_settings(config, study) for study in STUDIES}
 EVALUATION_NAMES = {study: identity(settings) for study, settings in EVALUATIONS.items()}
 GENERATION_NAME = identity(config["generation"])
+IMAGES_NAME = identity(config["image_generation"])
+IMAGE_SETS = [name for name, entry in DATASETS.items() if has_images(entry)]
+CORPORA = [name for name, entry in DATASETS.items() if not has_images(entry)]
 TEXTS = ("prior", "reconstruction", "interpolation")
 DRAWINGS = ("shapes", "published", "switching", "configured")  # figures of the schedules
 
@@ -67,7 +71,8 @@ unknown = list(
             "drawings": DRAWINGS,
             "runs": RUNS,
             "texts": [
-                f"{kind}_{name}" for kind in TEXTS for name in config["generation"]["decoders"]
+                *(f"{kind}_{name}" for kind in TEXTS for name in config["generation"]["decoders"]),
+                "images",
             ],
         },
     )
@@ -111,6 +116,17 @@ def corpus_of(wildcards):
     return f"data/prepared/{run_of(wildcards)['dataset']['name']}.h5"
 
 
+def parent_of(wildcards):
+    """Return the files of the run from whose weights a run starts, none for fresh weights."""
+    run = RUNS[f"results/runs/{wildcards.task}/{wildcards.run}"]
+    if run.parent is None:
+        return []
+    iterate = run.settings["initial"]["iterate"]
+    return [
+        f"{run.parent.folder}/{name}" for name in (f"{iterate}.pt", "config.json", "timing.json")
+    ]
+
+
 def corpora_without_download():
     """Return the prepared corpora that the plan can have at once, to measure on."""
     names = dict.fromkeys(run.settings["dataset"]["name"] for run in RUNS.values())
@@ -132,18 +148,32 @@ def runs_of_study(study):
     return STUDIES[study]
 
 
+def record_of(study, run, evaluation):
+    """Return a run as plain values, for scripts; `evaluation` is None where nothing measures it."""
+    metrics = evaluation and f"{run.folder}/evaluations/{evaluation}/metrics.json"
+    return {
+        "study": study,
+        "folder": run.folder,
+        "task": run.task,
+        "names": run.names,
+        "evaluation": evaluation,
+        "metrics": metrics,
+    }
+
+
 def run_records(study):
-    """Return the runs of a study as plain values, for scripts."""
+    """Return the records of a study's runs."""
+    return [record_of(study, run, EVALUATION_NAMES[study]) for run in STUDIES[study]]
+
+
+def parent_records(study):
+    """Return the records of the runs that are trained only because others of the study need them."""
+    asked = {run.folder for runs in STUDIES.values() for run in runs}
+    parents = {parent.folder: parent for run in STUDIES[study] for parent in run.lineage[:-1]}
     return [
-        {
-            "study": study,
-            "folder": run.folder,
-            "task": run.task,
-            "names": run.names,
-            "evaluation": EVALUATION_NAMES[study],
-            "metrics": f"{run.folder}/evaluations/{EVALUATION_NAMES[study]}/metrics.json",
-        }
-        for run in STUDIES[study]
+        record_of(f"{study} (parents)", run, None)
+        for run in parents.values()
+        if run.folder not in asked
     ]
 
 
@@ -180,7 +210,12 @@ def schedule_uses():
     """Return the schedules and trainings that runs combine."""
     names = ("schedule", "learning_rate", "training")
     return sorted(
-        {tuple(run.names[name] for name in names) for runs in STUDIES.values() for run in runs}
+        {
+            tuple(run.names[name] for name in names)
+            for runs in STUDIES.values()
+            for each in runs
+            for run in each.lineage
+        }
     )
 
 
@@ -214,6 +249,15 @@ def generated_texts():
         for study in STUDIES
         for run in first_runs(study)
         for kind in study_settings(study)["generate"]
-        if kind == "prior" or run.settings["model"]["kind"] != "autoreg"
+        if kind == "prior" or has_latent(run.settings["model"])
         for decoder in config["generation"]["decoders"]
+    ]
+
+
+def generated_images(study):
+    """Return the images that a study's runs of its first seed draw, where they draw any."""
+    return [
+        f"{run.folder}/generated/{IMAGES_NAME}/images.h5"
+        for run in STUDIES[study]
+        if run.task == "images" and run.names["seed"] == study_settings(study)["seeds"][0]
     ]

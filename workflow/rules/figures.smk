@@ -8,6 +8,7 @@ rule plot_figure:
                 [run.folder for run in runs_of_study(wildcards.study)],
                 metrics=f"results/{experiment}/metrics/{wildcards.study}.csv",
                 tsne=planes_of_study(wildcards.study),
+                images=generated_images(wildcards.study),
             )
         ),
     output:

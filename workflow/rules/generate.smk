@@ -1,4 +1,4 @@
-"""Generation: text from the prior, reconstructions and interpolations of a finished run, by every decoder."""
+"""Generation: what a finished run draws from the prior, reconstructs and interpolates; text by every decoder."""
 
 
 rule generate_text:
@@ -30,3 +30,26 @@ rule generate_text:
         code=code_of_run("kl_annealing.generation.generate"),
     script:
         "../scripts/generate_text.py"
+
+
+rule generate_images:
+    input:
+        checkpoint=f"results/runs/{{task}}/{{run}}/{config['image_generation']['iterate']}.pt",
+        settings="results/runs/{task}/{run}/config.json",
+        corpus=corpus_of,
+    output:
+        f"results/runs/{{task}}/{{run}}/generated/{IMAGES_NAME}/images.h5",
+    log:
+        f"results/runs/{{task}}/{{run}}/generated/{IMAGES_NAME}/images.log",
+    conda:
+        "../../envs/environment.yaml"
+    threads: config["runtime"]["threads"]
+    resources:
+        gpu=int(config["runtime"]["device"] != "cpu"),
+        mem_mb=4000,
+        runtime="2h",
+    params:
+        request=lambda wildcards: canonical(config["image_generation"]),
+        code=code_of_run("kl_annealing.generation.images"),
+    script:
+        "../scripts/generate_images.py"

@@ -31,7 +31,7 @@ rule plan:
                 "evaluation_settings": EVALUATIONS[study],
             }
             for study in STUDIES
-            for record in run_records(study)
+            for record in (*parent_records(study), *run_records(study))
         ],
         corpora={name: f"data/prepared/{name}.h5" for name in DATASETS},
         csv=f"results/{experiment}/plan.csv",

@@ -17,6 +17,7 @@ if __name__ == "__main__":
             snakemake.params.runs,
             snakemake.input.get("metrics"),
             schedules=snakemake.params.schedules,
+            images=snakemake.input.get("images", ()),
         )
         figure = FIGURES[snakemake.wildcards.figure].load()(study)
         save(figure, snakemake.output.pdf, snakemake.output.svg)

@@ -24,4 +24,5 @@ if __name__ == "__main__":
             checkpoint_seconds=60 * runtime["checkpoint_minutes"],
             terminal=terminal,
             code=snakemake.params.code,
+            parent=next((Path(path).parent for path in snakemake.input.parent), None),
         )

@@ -9,7 +9,7 @@ from kl_annealing.schedules import block_slug, learning_rate_slug
 from kl_annealing.schema import definition, without_defaults
 
 Block = Mapping[str, Any]
-PLAIN = ("standard", "gaussian")  # kinds that a run's name does not tell
+PLAIN = ("standard", "gaussian", "fresh")  # kinds that a run's name does not tell
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Axis:
 _NOTHING: Block = MappingProxyType({})
 _STANDARD: Block = MappingProxyType({"kind": "standard"})
 _GAUSSIAN: Block = MappingProxyType({"kind": "gaussian"})
+_FRESH: Block = MappingProxyType({"kind": "fresh"})
 
 
 def kind_slug(block: Block) -> str:
@@ -69,6 +70,7 @@ AXES: Mapping[str, Axis] = MappingProxyType(
             Axis("strategy", "strategies", "strategy", slug=kind_slug, idle=_STANDARD),
             Axis("posterior", "posteriors", "posterior", slug=kind_slug, idle=_GAUSSIAN),
             Axis("objective", "objectives", "objective", slug=objective_slug, idle=_NOTHING),
+            Axis("initial", "initials", "initial weights", slug=kind_slug, idle=_FRESH),
         )
     }
 )

@@ -43,8 +43,12 @@ class DiagonalGaussian(NamedTuple):
 
     def log_density(self, z: Tensor) -> Tensor:
         """Return log N(z; mu, sigma^2) [..., B] in nats, for z [..., B, D]."""
+        return self.log_densities(z).sum(-1)
+
+    def log_densities(self, z: Tensor) -> Tensor:
+        """Return the log density of each dimension [..., B, D] in nats, for z [..., B, D]."""
         squared = (z - self.mu).square() * torch.exp(-self.logvar)
-        return -0.5 * (LOG_TWO_PI + self.logvar + squared).sum(-1)
+        return -0.5 * (LOG_TWO_PI + self.logvar + squared)
 
     def kl(self, prior: "DiagonalGaussian", draw: Draw | None = None) -> Tensor:
         """Return KL(q || prior) [B, D] of each dimension in nats, in closed form.

@@ -13,12 +13,20 @@ from typing import Any
 
 _MODELS = "kl_annealing.models"
 _STRATEGIES = "kl_annealing.training.strategies"
+_INITIALS = "kl_annealing.training.initials"
 
 PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "model": {
             "vae": f"{_MODELS}.text_vae:build",
             "autoreg": f"{_MODELS}.text_vae:build",
+            "cved": f"{_MODELS}.collaborative:build",
+            "image_vae": f"{_MODELS}.image_vae:build",
+            "pixelcnn": f"{_MODELS}.image_vae:build",
+        },
+        "posterior": {
+            "gaussian": f"{_MODELS}.gaussian_head:GaussianHead",
+            "iaf": f"{_MODELS}.inverse_autoregressive:InverseAutoregressiveHead",
         },
         "model.encoder": {
             "lstm": f"{_MODELS}.text_encoder:TextEncoder",
@@ -35,7 +43,34 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "model.embedding": {"shared": f"{_MODELS}.shared_embedding:share"},
         "strategy": {
             "standard": f"{_STRATEGIES}.standard:Standard",
+            "aggressive": f"{_STRATEGIES}.aggressive:Aggressive",
+            "collaborative": f"{_STRATEGIES}.collaborative:Collaborative",
+            "svi": f"{_STRATEGIES}.svi:SVI",
+            "sa_vae": f"{_STRATEGIES}.sa_vae:SemiAmortised",
         },
+        "initial": {
+            "fresh": f"{_INITIALS}.fresh:start",
+            "pretrained": f"{_INITIALS}.pretrained:start",
+        },
+    }
+)
+# The network behind each auxiliary loss of an objective, by its key there.
+HEADS: Mapping[str, str] = MappingProxyType(
+    {"bag_of_words": f"{_MODELS}.bag_of_words:BagOfWords"},
+)
+# Of strategies whose posterior is more than what the model's encoder says.
+INFERENCE: Mapping[str, str] = MappingProxyType(
+    {
+        "svi": "kl_annealing.refinement.inference:from_prior",
+        "sa_vae": "kl_annealing.refinement.inference:from_encoder",
+    }
+)
+
+# What a run does beside its training and evaluation where a key of `training` asks for it.
+EXTRAS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "observer": {"posterior_means": "kl_annealing.training.posterior_means:PosteriorMeans"},
+        "measure": {"posterior_means": "kl_annealing.evaluation.posterior_means:measure"},
     }
 )
 
@@ -45,10 +80,38 @@ def maker(name: str, run: Mapping[str, Any]) -> Callable[..., Any]:
     return resolve_name(PARTS[name][_kind(name, run)])
 
 
+def head_makers(run: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+    """Return the class behind each auxiliary loss that the run's objective weighs."""
+    return {name: resolve_name(HEADS[name]) for name in _heads(run)}
+
+
+def inference(run: Mapping[str, Any], model: Any) -> Any:
+    """Return a trained model with the posterior of the run's strategy as its `encode`."""
+    path = INFERENCE.get(run["strategy"]["kind"])
+    return resolve_name(path)(run, model) if path else model
+
+
+def extras(role: str, run: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+    """Return what the run asks for in a role, `observer` or `measure`, by the key that asks."""
+    return {key: resolve_name(path) for key, path in _extra_paths(role, run).items()}
+
+
 def paths_of_parts(run: Mapping[str, Any]) -> Iterator[str]:
     """Yield `module:name` of every part of the run."""
     kinds = ((parts, _kind(name, run)) for name, parts in PARTS.items())
-    return (parts[kind] for parts, kind in kinds if kind in parts)
+    yield from (parts[kind] for parts, kind in kinds if kind in parts)
+    yield from (HEADS[name] for name in _heads(run))
+    for role in EXTRAS:
+        yield from _extra_paths(role, run).values()
+
+
+def _heads(run: Mapping[str, Any]) -> list[str]:
+    return [name for name in HEADS if run["objective"][name]]
+
+
+def _extra_paths(role: str, run: Mapping[str, Any]) -> dict[str, str]:
+    wanted = run["training"]
+    return {key: path for key, path in EXTRAS[role].items() if wanted[key] is not None}
 
 
 def _kind(name: str, run: Mapping[str, Any]) -> str | None:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from kl_annealing.free_bits import FreeBits
+
 EXTRAS = ("bag_of_words",)
 
 
@@ -38,16 +40,22 @@ class Objective:
     """What training minimises; `weights` are those of the auxiliary losses."""
 
     weights: Mapping[str, float] = field(default_factory=dict)
+    free_bits: FreeBits | None = None
 
     @classmethod
     def of(cls, block: Mapping[str, Any]) -> "Objective":
         """Return the objective of a run's `objective` block."""
-        return cls({name: block[name] for name in EXTRAS if block[name]})
+        weights = {name: block[name] for name in EXTRAS if block[name]}
+        return cls(weights, FreeBits(**block["free_bits"]) if block["free_bits"] else None)
 
     def loss(self, terms: Terms, beta: float) -> Tensor:
-        """Return the batch mean of reconstruction + beta * kl + weighted auxiliary losses."""
+        """Return the batch mean of reconstruction + beta * kl + weighted auxiliary losses.
+
+        Of the kl the free bits are left out.
+        """
         extras = sum(weight * terms.extras[name] for name, weight in self.weights.items())
-        return (terms.reconstruction + beta * terms.kl + extras).mean()
+        kl = self.free_bits(terms.kl_parts) if self.free_bits else terms.kl
+        return (terms.reconstruction + beta * kl + extras).mean()
 
 
 def perplexity(nll: float, targets: int) -> float:

@@ -1,7 +1,7 @@
 """A run is its configuration: identity, name and folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,8 @@ from kl_annealing.canonical import identity
 class Run:
     """One training: the resolved settings, and the names under which its study asked for it.
 
-    `title` is the readable part of its name, `counted` the part of the settings that is hashed.
+    `title` is the readable part of its name, `counted` the part of the settings that is hashed,
+    `parent` the run from whose weights it starts.
     """
 
     study: str
@@ -21,6 +22,18 @@ class Run:
     names: dict[str, Any]
     title: str
     counted: dict[str, Any]
+    parent: "Run | None" = None
+
+    def seeded(self, number: int) -> "Run":
+        """Return the run with this seed, which its parent has too."""
+        seed = {"seed": number}
+        parts = {name: getattr(self, name) | seed for name in ("settings", "names", "counted")}
+        return replace(self, **parts, parent=self.parent and self.parent.seeded(number))
+
+    @property
+    def lineage(self) -> list["Run"]:
+        """The run after all those that must be trained before it."""
+        return [*(self.parent.lineage if self.parent else ()), self]
 
     @property
     def task(self) -> str:

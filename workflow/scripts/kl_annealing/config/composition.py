@@ -3,10 +3,17 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kl_annealing.axes import AXES, has_latent
+from kl_annealing.config.tasks import SENTENCE_MODELS
 from kl_annealing.data.sources import kind_of, text_options
-from kl_annealing.schema import Problem
+from kl_annealing.schema import Problem, completed, definition, without_defaults
 
 Blocks = Mapping[str, Mapping[str, Any]]
+# Strategies that train with any objective: others refine posteriors by the bound alone.
+ANY_OBJECTIVE = ("standard", "aggressive", "collaborative")
+# Strategies that ask of a posterior no more than samples with their densities.
+ANY_POSTERIOR = ("standard", "collaborative")
+REFINING = ("svi", "sa_vae")
 
 
 def composition_problems(run_blocks: Blocks) -> Iterator[Problem]:
@@ -39,12 +46,12 @@ def _longest(definition: Mapping[str, Any]) -> int:
 def _word_vectors(run: Blocks) -> Iterator[Problem]:
     """Find word vectors that are to be one and cannot be."""
     model = run["model"]
-    shared, tied = model.get("embedding") == "shared", model["decoder"]["output"] == "tied"
-    width = model["decoder"]["embedding_dim"]
+    shared, tied = model.get("embedding") == "shared", model["decoder"].get("output") == "tied"
+    width = model["decoder"].get("embedding_dim")
     if shared and (given := model["encoder"]["embedding_dim"]) != width:
         text = f"embedding shared has the decoder's width; allowed: {width}"
         yield Problem("model.encoder.embedding_dim", text, f" = {given}")
-    if model["frozen_last_embedding"] and (shared or tied):
+    if model.get("frozen_last_embedding") and (shared or tied):
         with_what = "embedding shared" if shared else "decoder.output tied"
         text = f"{with_what} trains that word vector elsewhere; allowed: false"
         yield Problem("model.frozen_last_embedding", text, " = True")
@@ -58,4 +65,139 @@ def _counted_padding(run: Blocks) -> Iterator[Problem]:
         yield Problem("model.padding_counted", text, " = True")
 
 
-CHECKS = (_word_vectors, _counted_padding)
+def _without_latent(run: Blocks) -> Iterator[Problem]:
+    """Find posteriors and objectives of a model that has no latent variable."""
+    if has_latent(run["model"]):
+        return
+    for axis in ("posterior", "objective"):
+        if run[axis] != completed(AXES[axis].idle, axis):
+            text = f"model {run['model']['kind']} has no latent variable; allowed: the default"
+            yield Problem(axis, text, f" = {without_defaults(run[axis], definition(axis))}")
+
+
+def _sentence_vae(run: Blocks) -> Iterator[Problem]:
+    """Find what only the sentence VAE has, at another model."""
+    model = run["model"]["kind"]
+    if model == "vae" or not has_latent(run["model"]):
+        return
+    if run["posterior"]["kind"] != "gaussian":
+        text = f"is not defined for model {model}; allowed: gaussian"
+        yield Problem("posterior.kind", text, f" = {run['posterior']['kind']!r}")
+    if weight := run["objective"]["bag_of_words"]:
+        text = f"is not defined for model {model}; allowed: 0"
+        yield Problem("objective.bag_of_words", text, f" = {weight}")
+
+
+def _estimated_kl(run: Blocks) -> Iterator[Problem]:
+    """Find what needs more of an inverse autoregressive posterior than its samples tell."""
+    if run["posterior"]["kind"] != "iaf" or run["model"]["kind"] != "vae":
+        return
+    width, latent_dim = run["posterior"]["hidden_dim"], run["model"]["latent_dim"]
+    if width < latent_dim:
+        text = f"a flow of {latent_dim} dimensions needs as many units; allowed: {latent_dim} up"
+        yield Problem("posterior.hidden_dim", text, f" = {width}")
+    free = run["objective"]["free_bits"]
+    if free and free["of"] != "batch":
+        text = "posterior iaf estimates a KL by one sample, so only their mean; allowed: batch"
+        yield Problem("objective.free_bits.of", text, f" = {free['of']!r}")
+    if (strategy := run["strategy"]["kind"]) not in ANY_POSTERIOR:
+        text = "needs the Gaussian that posterior iaf is not; allowed: standard"
+        yield Problem("strategy.kind", text, f" = {strategy!r}")
+
+
+def _refinement(run: Blocks) -> Iterator[Problem]:
+    """Find objectives that a strategy would leave out where it refines posteriors."""
+    strategy, objective = run["strategy"]["kind"], run["objective"]
+    if strategy in ANY_OBJECTIVE or not has_latent(run["model"]):
+        return
+    if changed := without_defaults(objective, definition("objective")):
+        text = f"strategy {strategy} refines posteriors by the bound alone; allowed: the default"
+        yield Problem("objective", text, f" = {changed}")
+
+
+def _collaborative(run: Blocks) -> Iterator[Problem]:
+    """Find a model cved without its strategy, or the reverse."""
+    model, strategy = run["model"]["kind"], run["strategy"]["kind"]
+    if model == "cved" and strategy != "collaborative":
+        text = "model cved is trained in two phases; allowed: collaborative"
+        yield Problem("strategy.kind", text, f" = {strategy!r}")
+    if strategy == "collaborative" and model != "cved":
+        text = "strategy collaborative trains the phases of another model; allowed: cved"
+        yield Problem("model.kind", text, f" = {model!r}")
+
+
+def _selection(run: Blocks) -> Iterator[Problem]:
+    """Find a selection by losses at several betas: the least beta would win."""
+    selection, shape = run["training"]["selection"], run["schedule"]["shape"]
+    if selection == "loss" and shape != "constant":
+        line = f"compares losses at one beta, schedule.shape is {shape}; allowed: bound"
+        yield Problem("training.selection", line, " = 'loss'")
+
+
+def _aggressive(run: Blocks) -> Iterator[Problem]:
+    """Find examples for which the options of aggressive training have no meaning."""
+    strategy, model = run["strategy"], run["model"]["kind"]
+    if strategy["kind"] != "aggressive" or not has_latent(run["model"]):
+        return
+    words = model in SENTENCE_MODELS
+    if words and strategy["inner_batches"] == "examples":
+        text = f"the sentences of a batch of {model} have one length; allowed: batches"
+        yield Problem("strategy.inner_batches", text, " = 'examples'")
+    if not words and strategy["loss_per"] == "word":
+        text = f"{model} predicts no words; allowed: example"
+        yield Problem("strategy.loss_per", text, " = 'word'")
+
+
+def _refined(run: Blocks) -> Iterator[Problem]:
+    """Find models without a posterior to refine, and refinements that teach nothing."""
+    strategy = run["strategy"]
+    kind = strategy["kind"]
+    if kind not in REFINING:
+        return
+    model = run["model"]["kind"]
+    if not has_latent(run["model"]):
+        text = f"model {model} has no posterior to refine; allowed: standard"
+        yield Problem("strategy.kind", text, f" = {kind!r}")
+    elif model not in SENTENCE_MODELS:
+        text = f"refines posteriors of sentences, not of {model}; allowed: standard, aggressive"
+        yield Problem("strategy.kind", text, f" = {kind!r}")
+    if strategy.get("encoder") == "kl" and not strategy["steps"]:
+        text = "encoder kl learns from the refined posterior, so it needs one; allowed: 1 to 200"
+        yield Problem("strategy.steps", text, " = 0")
+
+
+def _differences(run: Blocks) -> Iterator[Problem]:
+    """Find differences of gradients that are smaller than their rounding."""
+    differences = run["strategy"].get("gradients") == "finite_differences"
+    if differences and run["training"]["precision"] == "bfloat16":
+        text = "bfloat16 rounds away the differences of gradients; allowed: exact"
+        yield Problem("strategy.gradients", text, " = 'finite_differences'")
+
+
+def _posterior_means(run: Blocks) -> Iterator[Problem]:
+    """Find posterior mean spaces of more than one dimension, or of no Gaussian."""
+    if run["training"]["posterior_means"] is None:
+        return
+    latent_dim, posterior = run["model"].get("latent_dim", 0), run["posterior"]["kind"]
+    if latent_dim != 1:
+        line = f"needs scalar z; model.latent_dim is {latent_dim}, allowed: 1"
+        yield Problem("training.posterior_means", line)
+    if posterior != "gaussian":
+        line = f"needs the posterior's mean; posterior.kind is {posterior!r}, allowed: 'gaussian'"
+        yield Problem("training.posterior_means", line)
+
+
+CHECKS = (
+    _without_latent,
+    _sentence_vae,
+    _estimated_kl,
+    _refinement,
+    _collaborative,
+    _selection,
+    _aggressive,
+    _refined,
+    _differences,
+    _posterior_means,
+    _word_vectors,
+    _counted_padding,
+)

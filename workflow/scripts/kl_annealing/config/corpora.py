@@ -21,7 +21,7 @@ def file_problems(name: str, definition: Mapping[str, Any]) -> Iterator[Problem]
 
 
 def sentence_bounds(definition: Mapping[str, Any], split: str) -> Bounds | None:
-    """Return the least and most sentences that a split can have, None where nothing is known.
+    """Return the least and most sentences, or images, that a split can have; None if not known.
 
     Of own files the lines are counted; some may prove too long and be dropped.
     """
@@ -31,10 +31,10 @@ def sentence_bounds(definition: Mapping[str, Any], split: str) -> Bounds | None:
         return (1, _lines(path, path.stat().st_mtime_ns)) if path.is_file() else None
     if kind == "one_hot":
         number = generator_settings(definition)["length"]
-    elif kind == "grammar":
-        number = definition["grammar"]["sizes"][split]
+    elif kind in ("grammar", "lstm_mixture"):
+        number = definition[kind]["sizes"][split]
     else:
-        number = definition.get("sentences", {}).get(split)
+        number = (definition.get("sentences") or definition.get("images", {})).get(split)
     return number and (number, number)
 
 

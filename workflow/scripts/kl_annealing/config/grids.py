@@ -8,9 +8,10 @@ from kl_annealing.axes import AXES, has_latent
 from kl_annealing.config.blocks import block_problems, reach_problems
 from kl_annealing.config.composition import composition_problems, sentence_length_problems
 from kl_annealing.config.corpora import sentence_bounds
+from kl_annealing.config.initials import initial_problems
 from kl_annealing.config.outputs import Wanted, generation_problems, run_problems
 from kl_annealing.config.places import mapping
-from kl_annealing.config.resolve import Blocks, Point, blocks_of, points
+from kl_annealing.config.points import Blocks, Point, blocks_of, parent_of, points
 from kl_annealing.config.tasks import task_problems
 from kl_annealing.data.sources import kind_of
 from kl_annealing.schema import Problem, definition, keys_of, schema_problems
@@ -89,19 +90,34 @@ def _point_problems(
     name = point.names["dataset"]
     data = known.datasets[name]
     dataset = {"name": name, "kind": kind_of(data)}
-    wrong = [*_changed_problems(blocks, point), *task_problems(study["task"], dataset)]
+    wrong = [*_changed_problems(blocks, point), *task_problems(study["task"], dataset, blocks)]
     if wrong:
         return wrong
     run = {**blocks, "dataset": dataset}
     pairs = mapping(known.config, "generation").get("interpolate")
-    texts = () if pairs else study.get("generate", ())
-    return [
-        *composition_problems(blocks),
+    texts = [t for t in study.get("generate", ()) if not (pairs and t == "interpolation")]
+    wrong = [
         *sentence_length_problems(blocks["model"], name, data),
         *reach_problems(blocks, sentence_bounds(data, "train")),
+        *composition_problems(blocks),
         *run_problems(run, wanted),
         *generation_problems(run, texts, sentence_bounds(data, "test")),
     ]
+    return wrong or list(_parent_problems(study, known, point, blocks))
+
+
+def _parent_problems(
+    study: Mapping[str, Any], known: Known, point: Point, blocks: Blocks
+) -> Iterator[Problem]:
+    """Check the run from whose weights a combination starts as one of its own, without outputs."""
+    parent = parent_of(point, blocks["initial"]) if has_latent(blocks["model"]) else None
+    if parent is None:
+        return
+    yield from initial_problems(known.config, blocks["initial"], "initial")
+    if known.usable_in(parent):
+        for problem in _point_problems({**study, "generate": ()}, (), known, parent):
+            path = f"initial.changes.{problem.path}".rstrip(".")
+            yield Problem(path, problem.text, problem.given)
 
 
 def _changed_problems(blocks: Blocks, point: Point) -> Iterator[Problem]:

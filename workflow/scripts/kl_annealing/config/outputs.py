@@ -5,9 +5,10 @@ from typing import Any, Protocol
 
 from kl_annealing.axes import has_latent
 from kl_annealing.canonical import plain
+from kl_annealing.config.tasks import KINDS
 from kl_annealing.schema import Problem
 
-GENERATED = ("grammar", "one_hot")
+GENERATED = ("grammar", "one_hot", "lstm_mixture")
 
 
 class Output(Protocol):
@@ -87,12 +88,19 @@ def generation_problems(
 
     `texts` are the study's kinds of text for which no sentences are named.
     """
-    if "interpolation" in texts and has_latent(run["model"]) and (test_sentences or (0, 2))[1] < 2:
+    if texts and run["dataset"]["kind"] in KINDS["images"]:
+        line = "there is no text of images; allowed: the figures samples and reconstructions"
+        yield Problem("generate", line)
+    elif "interpolation" in texts and has_latent(run["model"]) and _at_most_one(test_sentences):
         line = (
             f"interpolation takes two test sentences, {run['dataset']['name']} has one; allowed: "
             "a pair of sentences in generation.interpolate"
         )
         yield Problem("generate", line)
+
+
+def _at_most_one(bounds: tuple[int, int] | None) -> bool:
+    return bounds is not None and bounds[1] < 2
 
 
 def _known_entropy(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
@@ -107,14 +115,44 @@ def _snapshots(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("training.snapshots", f"{name} reads the snapshots", " = []")
 
 
+def _images(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    if run["dataset"]["kind"] not in KINDS["images"]:
+        text = f"{name} shows images; {run['dataset']['name']} is text"
+        yield Problem("dataset", text)
+
+
 def _two_dimensions(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
     latent_dim = run["model"].get("latent_dim", 0)
     if latent_dim != 2:
         yield Problem("model.latent_dim", f"{name} draws 2 dimensions", f" = {latent_dim}")
 
 
+def _posterior_means(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    if run["training"]["posterior_means"] is None:
+        line = f"{name} reads the posterior means; allowed: a mapping, {{}} is as published"
+        yield Problem("training.posterior_means", line, " = null")
+
+
+def _trajectories(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    options = run["training"]["posterior_means"]
+    if options is not None and options["trajectory_steps"] == 0:
+        line = f"{name} draws the first steps; allowed: 1 or more"
+        yield Problem("training.posterior_means.trajectory_steps", line, " = 0")
+
+
+def _mutual_information(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    kind = run["posterior"]["kind"]
+    if has_latent(run["model"]) and kind != "gaussian":
+        line = f"{name} draws the information of each evaluation, which gaussian posteriors have"
+        yield Problem("posterior.kind", line, f" = {kind!r}")
+
+
 REQUIREMENTS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Problem]]] = {
+    "images": _images,
     "known_entropy": _known_entropy,
     "snapshots": _snapshots,
     "two_dimensions": _two_dimensions,
+    "posterior_means": _posterior_means,
+    "trajectories": _trajectories,
+    "mutual_information": _mutual_information,
 }

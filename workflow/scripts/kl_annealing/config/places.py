@@ -1,9 +1,9 @@
 """Where in a configuration something is wrong, and what of it can still be checked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from kl_annealing.schema import Problem, spelled
+from kl_annealing.schema import Problem, spelled, suggestion
 
 
 def mapping(config: Any, key: str) -> Mapping[str, Any]:
@@ -17,3 +17,12 @@ def sound(problems: Iterable[Problem], *keys: str) -> bool:
     place = spelled(keys)
     below = (f"{place}.", f"{place}[")
     return not any(p.path == place or p.path.startswith(below) for p in problems)
+
+
+def unknown_names(path: str, names: Iterable[Any], known: Collection[str]) -> Iterator[Problem]:
+    """Return a problem for each name that is not known; that there are none is said elsewhere."""
+    for name in names if known else ():
+        if not isinstance(name, str) or name not in known:
+            hint = suggestion(name, known)
+            text = f"unknown name{hint}; allowed: {', '.join(sorted(map(str, known)))}"
+            yield Problem(path, text, f" = {name!r}")

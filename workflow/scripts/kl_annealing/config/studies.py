@@ -8,7 +8,7 @@ from kl_annealing.axes import AXES
 from kl_annealing.config.corpora import file_problems
 from kl_annealing.config.grids import Known, grid_problems, is_axis, latent_problems
 from kl_annealing.config.outputs import Output, claim_problems, output_problems
-from kl_annealing.config.places import mapping, sound
+from kl_annealing.config.places import mapping, sound, unknown_names
 from kl_annealing.config.resolve import evaluation_settings
 from kl_annealing.schema import Problem, definition, keys_of, schema_problems, suggestion
 
@@ -54,7 +54,7 @@ def _problems_of(
     blocks = {axis.name: mapping(config, axis.plural) for axis in AXES.values()}
     names = {"dataset": offer.datasets, **blocks}
     for kind, known in offer.outputs.items():
-        yield from _unknown(f"{path}.{kind}", good.get(kind, ()), known)
+        yield from unknown_names(f"{path}.{kind}", good.get(kind, ()), known)
     wanted = [(n, o[n]) for k, o in offer.outputs.items() for n in good.get(k, ()) if n in o]
     yield from claim_problems(path, name, wanted, offer.claimed)
     yield from _missing_files(good, offer.datasets, problems)
@@ -95,12 +95,12 @@ def _reference_problems(
     path: str, study: Mapping[str, Any], names: Mapping[str, Any]
 ) -> Iterator[Problem]:
     for axis, known in names.items():
-        yield from _unknown(f"{path}.{axis}", [study[axis]] if axis in study else [], known)
+        yield from unknown_names(f"{path}.{axis}", [study[axis]] if axis in study else [], known)
     for position, grid in enumerate(study.get("grids", ())):
         for key, values in grid.items():
             place = f"{path}.grids[{position}].{key}"
             if key in names:
-                yield from _unknown(place, values, names[key])
+                yield from unknown_names(place, values, names[key])
             elif not is_axis(key):
                 yield _axis_problem(place, key, names)
 
@@ -113,12 +113,3 @@ def _axis_problem(place: str, key: str, names: Mapping[str, Any]) -> Problem:
         known = [f"{axis}.{name}" for name in sorted(keys_of(definition(axis)))]
     hint = suggestion(key, known)
     return Problem(place, f"unknown axis {key!r}{hint}; allowed: {', '.join(known)}")
-
-
-def _unknown(path: str, names: Any, known: Any) -> Iterator[Problem]:
-    """Return the names that are not known; that there are none at all is said elsewhere."""
-    for name in names if known else ():
-        if not isinstance(name, str) or name not in known:
-            hint = suggestion(name, known)
-            text = f"unknown name{hint}; allowed: {', '.join(sorted(known))}"
-            yield Problem(path, text, f" = {name!r}")

@@ -1,4 +1,4 @@
-"""Which kinds of data a task takes."""
+"""Which kinds of data and models a task takes, and what else composes with them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,13 +7,43 @@ from kl_annealing.schema import Problem
 
 KINDS = {
     "toy": ("one_hot",),
-    "language_model": ("files", "token_ids", "corpus", "grammar"),
+    "language_model": ("files", "token_ids", "corpus", "grammar", "lstm_mixture"),
+    "images": ("chardata", "omniglot", "digits"),
+}
+SENTENCE_MODELS = ("vae", "autoreg", "cved")
+MODELS = {
+    "toy": SENTENCE_MODELS,
+    "language_model": SENTENCE_MODELS,
+    "images": ("image_vae", "pixelcnn"),
 }
 
 
-def task_problems(task: str, dataset: Mapping[str, Any]) -> Iterator[Problem]:
-    """Return a problem where `dataset`, a name and a kind, is none for the task."""
-    allowed = KINDS[task]
-    if dataset["kind"] not in allowed:
-        text = f"{dataset['name']} is of kind {dataset['kind']}; {task} takes {', '.join(allowed)}"
-        yield Problem("task", text, f" = {task!r}")
+def task_problems(
+    task: str, dataset: Mapping[str, Any], blocks: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Problem]:
+    """Return a problem for each part of a run that is none for the task.
+
+    `dataset` is a name and a kind, `blocks` are those of the run.
+    """
+    given = f" = {task!r}"
+    if dataset["kind"] not in KINDS[task]:
+        allowed = ", ".join(KINDS[task])
+        text = f"{dataset['name']} is of kind {dataset['kind']}; {task} takes {allowed}"
+        yield Problem("task", text, given)
+    kind = blocks["model"]["kind"]
+    if kind not in MODELS[task]:
+        text = f"the model is of kind {kind}; {task} takes {', '.join(MODELS[task])}"
+        yield Problem("task", text, given)
+    elif task == "images":
+        yield from _image_problems(blocks)
+
+
+def _image_problems(blocks: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    """Return what a training cannot do with images."""
+    training = blocks["training"]
+    if (size := training["batch_size"]) < 2:
+        text = "batch normalisation trains on two images or more; allowed: at least 2"
+        yield Problem("training.batch_size", text, f" = {size}")
+    if training["posterior_means"] is not None:
+        text = "the grid of z is laid for sentences; allowed: null"
+        yield Problem("training.posterior_means", text)

@@ -5,6 +5,7 @@ from typing import Any
 
 from kl_annealing.axes import AXES
 from kl_annealing.config.blocks import block_problems
+from kl_annealing.config.initials import initial_problems
 from kl_annealing.config.outputs import Output
 from kl_annealing.config.places import mapping, sound
 from kl_annealing.config.studies import Offer, study_problems
@@ -31,6 +32,7 @@ def validate(
     fill_defaults(config, definition())
     problems = schema_problems(config)
     problems += _named_problems(config, problems)
+    problems += _initial_problems(config, problems)
     every = {**mapping(config, "datasets"), **datasets}
     problems += text_problems(mapping(config, "generation"), problems)
     offer = Offer(every, {"figures": figures, "tables": tables}, claimed)
@@ -58,4 +60,14 @@ def _named_problems(config: Mapping[str, Any], problems: Sequence[Problem]) -> l
         for name, block in mapping(config, axis.plural).items()
         if sound(problems, axis.plural, name)
         for problem in block_problems(axis.name, block, f"{axis.plural}.{name}")
+    ]
+
+
+def _initial_problems(config: Mapping[str, Any], problems: Sequence[Problem]) -> list[Problem]:
+    """Look for the blocks that sound `initials` name."""
+    return [
+        problem
+        for name, block in mapping(config, "initials").items()
+        if sound(problems, "initials", name)
+        for problem in initial_problems(config, block, f"initials.{name}")
     ]

@@ -1,11 +1,13 @@
-"""Data: where it comes from, how text becomes ids, how it is stored and batched."""
+"""Data: where it comes from, how text becomes ids, how text and images are stored and batched."""
 
 from kl_annealing.data.batches import Batch, Split
 from kl_annealing.data.corpora import Corpus
+from kl_annealing.data.images import ImageSet, ImageSplit
 from kl_annealing.data.sources import (
     dataset_digest,
     downloads,
     file_entry,
+    has_images,
     prepare_modules,
     raw_paths,
     read_datasets,
@@ -21,11 +23,14 @@ __all__ = [
     "UNK",
     "Batch",
     "Corpus",
+    "ImageSet",
+    "ImageSplit",
     "Split",
     "Vocabulary",
     "dataset_digest",
     "downloads",
     "file_entry",
+    "has_images",
     "prepare_modules",
     "raw_paths",
     "read_corpus",

@@ -1,5 +1,6 @@
 """Batches of sentences of equal length, so that no padding is ever computed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -10,7 +11,10 @@ from kl_annealing.data.vocabulary import PAD, START, STOP
 
 
 class Batch(NamedTuple):
-    """Rows `start : start + size` and columns `: length` of a split's tokens."""
+    """Rows `start : start + size` of a split and, of their tokens, columns `: length`.
+
+    Images have no tokens: their length is 1, as of a sentence of which nothing is predicted.
+    """
 
     start: int
     size: int
@@ -63,18 +67,27 @@ class Split:
         """Number of sentences."""
         return len(self.lengths)
 
+    @property
+    def targets(self) -> np.ndarray:
+        """Number of predicted tokens [N] of each: all words and the end marker, never `<s>`."""
+        return self.lengths.astype(np.int64) - 1
+
     @cached_property
     def n_targets(self) -> int:
-        """Number of predicted tokens: all words and the end markers, never `<s>`."""
-        return int(np.sum(self.lengths.astype(np.int64) - 1))
+        """Number of predicted tokens."""
+        return int(self.targets.sum())
 
     def batches(self, batch_size: int) -> list[Batch]:
         """Return the batches of equal length, in the order of the rows."""
         return equal_length_batches(self.lengths, batch_size)
 
-    def sentences(self, batch: Batch) -> np.ndarray:
+    def examples(self, batch: Batch) -> np.ndarray:
         """Return the token ids [B, L] of a batch, int64 as an embedding wants them."""
         return self.tokens[batch.rows, : batch.length].astype(np.int64)
+
+    def content(self) -> Iterator[np.ndarray]:
+        """Yield all that a training reads of the split."""
+        yield from (self.tokens, self.lengths, self.index)
 
 
 def arrange(

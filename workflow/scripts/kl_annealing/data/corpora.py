@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -57,18 +58,31 @@ class Corpus:
         """How many words a model of these sentences has to know."""
         return len(self.vocabulary)
 
+    def content(self) -> Iterator[bytes | np.ndarray]:
+        """Yield all that a training reads."""
+        yield self.vocabulary.to_text().encode()
+        yield from (*self.train.content(), *self.valid.content())
 
-def read_sentences(path: str | Path, maximum_length: int = 200) -> Sentences:
+
+def read_sentences(
+    path: str | Path,
+    maximum_length: int = 200,
+    lines: tuple[int, int] | None = None,
+    labelled: bool = False,
+) -> Sentences:
     """Read one sentence a line, words separated by blanks; keep those of 1 to `maximum_length`.
 
-    Blank and longer lines are dropped and counted. Raises InputError as `text_lines`, and for a
-    typed marker and a file with nothing to keep.
+    `lines` = (first, end) takes a part of the file, counted from 0; with `labelled` the first word
+    of a line is a label and left out. Blank and longer lines are dropped and counted. Raises
+    InputError as `text_lines`, and for a typed marker and a file with nothing to keep.
     """
+    first, end = lines or (0, sys.maxsize)
+    place = f"{path} (lines {first} to {end})" if lines else str(path)
     words: list[list[str]] = []
     index: list[int] = []
     blank = too_long = 0
-    for number, text in enumerate(text_lines(path)):
-        sentence = _words(text, f"{path}, line {number + 1}")
+    for number, text in islice(enumerate(text_lines(path)), first, end):
+        sentence = _words(text, f"{path}, line {number + 1}")[int(labelled) :]
         if 1 <= len(sentence) <= maximum_length:
             words.append(sentence)
             index.append(number)
@@ -77,8 +91,8 @@ def read_sentences(path: str | Path, maximum_length: int = 200) -> Sentences:
         else:
             blank += 1
     if not words:
-        raise InputError(_nothing_kept(path, blank, too_long, maximum_length))
-    _report(path, len(words), blank, too_long, maximum_length)
+        raise InputError(_nothing_kept(place, blank, too_long, maximum_length))
+    _report(place, len(words), blank, too_long, maximum_length)
     return Sentences(words, index, blank, too_long)
 
 
@@ -157,7 +171,7 @@ def _words(text: str, place: str) -> list[str]:
     return words
 
 
-def _nothing_kept(path: str | Path, blank: int, too_long: int, maximum_length: int) -> str:
+def _nothing_kept(path: str, blank: int, too_long: int, maximum_length: int) -> str:
     if too_long:
         return (
             f"{path}: no sentence of 1 to {maximum_length} words ({too_long} are longer); raise "
@@ -167,7 +181,7 @@ def _nothing_kept(path: str | Path, blank: int, too_long: int, maximum_length: i
     return f"{path}: {what}; one sentence is expected on each line"
 
 
-def _report(path: str | Path, kept: int, blank: int, too_long: int, maximum_length: int) -> None:
+def _report(path: str, kept: int, blank: int, too_long: int, maximum_length: int) -> None:
     log.info("%s: %d sentences", path, kept)
     if blank or too_long:
         log.warning(

@@ -71,7 +71,10 @@ def _read_splits(
     with tempfile.TemporaryDirectory() as scratch:
         return {
             split: read_sentences(
-                _text_path(splits[split], files, entries, Path(scratch)), maximum_length
+                _text_path(splits[split], files, entries, Path(scratch)),
+                maximum_length,
+                definition.get("lines", {}).get(split),
+                definition.get("labelled", False),
             )
             for split in SPLITS
         }

@@ -2,7 +2,7 @@
 
 import copy
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,28 @@ from kl_annealing.schema import fill_defaults, without_defaults
 TABLE = Path(__file__).parents[3] / "datasets.yaml"
 
 TEXT_OPTIONS = ("maximum_length", "minimum_count", "maximum_size", "shuffle_seed")
+IMAGE_OPTIONS = ("validation", "shuffle_seed")
+# Of files: acts only where it is given, so that it changes no other dataset's digest.
+READING = ("lines", "labelled")
 
 # By name, so that a change of one generator leaves the other corpora as they are.
 MAKERS = {
     "grammar": "kl_annealing.data.grammar:grammar_corpus",
     "one_hot": "kl_annealing.data.toy:one_hot_corpus",
+    "lstm_mixture": "kl_annealing.data.lstm_mixture:lstm_mixture_corpus",
 }
 
 # What reads downloaded files that are no text: (paths, maximum_length) -> splits.
 READERS = {"token_ids": "kl_annealing.data.token_ids:read_token_ids"}
 
-_DESCRIPTIVE = ("description", "terms", "citation", "sentences")
+# What reads the images of a kind of dataset: (files, entries) -> images, test images or None.
+IMAGE_READERS = {
+    "chardata": "kl_annealing.data.chardata:read",
+    "omniglot": "kl_annealing.data.omniglot:read",
+    "digits": "kl_annealing.data.digits:read",
+}
+
+_DESCRIPTIVE = ("description", "terms", "citation", "sentences", "images", "folder")
 
 Definition = Mapping[str, Any]
 
@@ -39,23 +50,29 @@ def read_datasets(path: str | Path = TABLE) -> dict[str, dict[str, Any]]:
 
 
 def kind_of(definition: Definition) -> str:
-    """Return `files`, `token_ids`, `corpus` (own files, the default), `grammar` or `one_hot`."""
+    """Return `files`, `corpus` (own files, the default), or a generator's or image reader's."""
     return definition.get("kind", "corpus")
 
 
 def downloads(definition: Definition) -> bool:
     """Say whether the dataset's files are downloaded; else they are generated or the user's own."""
-    return kind_of(definition) == "files" or kind_of(definition) in READERS
+    return "files" in definition
+
+
+def has_images(definition: Definition) -> bool:
+    """Say whether a dataset consists of images; else it is text."""
+    return kind_of(definition) in IMAGE_READERS
 
 
 def file_entries(name: str, definition: Definition) -> dict[str, FileEntry]:
     """Return the files that `prepare` reads, under the names that it wants them under.
 
-    That is the file name for downloads, the split for an own corpus, nothing for a generator.
+    That is the file name for downloads, the split for an own corpus, else nothing.
     """
     if downloads(definition):
         return {
-            file: FileEntry.of(name, file, block) for file, block in definition["files"].items()
+            file: FileEntry.of(definition.get("folder", name), file, block)
+            for file, block in definition["files"].items()
         }
     if kind_of(definition) == "corpus":
         sums = definition.get("sha256") or {}
@@ -84,8 +101,12 @@ def raw_paths(name: str, definition: Definition, folder: str = "data/raw") -> di
 
 def text_options(definition: Definition) -> dict[str, Any]:
     """Return what decides how text becomes ids, defaults filled in."""
-    known = _schema()["properties"]
-    return {key: definition.get(key, known[key]["default"]) for key in TEXT_OPTIONS}
+    return _completed(definition, TEXT_OPTIONS)
+
+
+def image_options(definition: Definition) -> dict[str, Any]:
+    """Return what decides how images become splits, defaults filled in."""
+    return _completed(definition, IMAGE_OPTIONS)
 
 
 def generator_settings(definition: Definition) -> dict[str, Any]:
@@ -110,7 +131,10 @@ def working_part(definition: Definition) -> dict[str, Any]:
 
 def prepare_modules(definition: Definition) -> list[str]:
     """Return the modules whose code, with all that they import, decides the prepared file."""
-    own = {**MAKERS, **READERS}.get(kind_of(definition))
+    kind = kind_of(definition)
+    if kind in IMAGE_READERS:
+        return ["kl_annealing.data.prepare_images", IMAGE_READERS[kind]]
+    own = {**MAKERS, **READERS}.get(kind)
     return ["kl_annealing.data.prepare", *([own] if own else [])]
 
 
@@ -120,13 +144,15 @@ def content_of(definition: Definition) -> dict[str, Any]:
     Files count by their sums, wherever they come from; own files without declared sums by path.
     """
     kind = kind_of(definition)
+    if kind in IMAGE_READERS:
+        return {"kind": kind, **image_options(definition), "sums": _sums(definition)}
     content: dict[str, Any] = {"kind": kind, **text_options(definition)}
+    content |= {key: definition[key] for key in READING if key in definition}
     if kind in MAKERS:
         return content | {kind: generator_settings(definition)}
     if downloads(definition):
-        sums = {file: entry.sum for file, entry in file_entries("", definition).items()}
         splits = {"splits": dict(definition["splits"])} if kind == "files" else {}
-        return content | splits | {"sums": sums}
+        return content | splits | {"sums": _sums(definition)}
     entries = file_entries("", definition).items()
     return content | {"sums": {split: e.sum or definition[split] for split, e in entries}}
 
@@ -134,6 +160,16 @@ def content_of(definition: Definition) -> dict[str, Any]:
 def dataset_digest(definition: Definition) -> str:
     """Return 12 hexadecimal digits of the canonical JSON of `content_of` the definition."""
     return hashlib.sha256(canonical(content_of(definition)).encode()).hexdigest()[:12]
+
+
+def _sums(definition: Definition) -> dict[str, str | None]:
+    return {file: entry.sum for file, entry in file_entries("", definition).items()}
+
+
+def _completed(definition: Definition, keys: Iterable[str]) -> dict[str, Any]:
+    filled = copy.deepcopy(dict(definition))
+    fill_defaults(filled, _schema())
+    return {key: filled[key] for key in keys}
 
 
 def _schema() -> dict[str, Any]:

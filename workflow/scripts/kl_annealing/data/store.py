@@ -13,8 +13,10 @@ from typing import Any
 import h5py
 import numpy as np
 
+from kl_annealing.data import image_store
 from kl_annealing.data.batches import Split
 from kl_annealing.data.corpora import SPLITS, Corpus
+from kl_annealing.data.images import ImageSet
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 from kl_annealing.errors import InputError
 from kl_annealing.files import atomic_write, write_text
@@ -43,8 +45,10 @@ def write_corpus(path: str | Path, corpus: Corpus, batch_size: int = 32) -> None
         file.attrs.update(_attributes(corpus), batch_size=batch_size)
 
 
-def read_corpus(path: str | Path) -> Corpus:
-    """Read a prepared corpus; columns beyond the longest sentence are cut off.
+def read_corpus(path: str | Path) -> Corpus | ImageSet:
+    """Read a prepared corpus, of sentences or images, as the file says.
+
+    Of sentences, columns beyond the longest one are cut off.
 
     Raises InputError when the file is missing, truncated or damaged.
     """
@@ -52,7 +56,8 @@ def read_corpus(path: str | Path) -> Corpus:
         raise InputError(f"{path}: no such prepared corpus; ask snakemake for this file first")
     try:
         with h5py.File(path, "r") as file:
-            return _read(file, Path(path).stem)
+            images = file.attrs.get("kind") == image_store.KIND
+            return (image_store.images_of if images else _read)(file, Path(path).stem)
     except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from kl_annealing.data import Batch, Corpus, Split
+from kl_annealing.data import Batch, Corpus, ImageSet, ImageSplit, Split
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
 from kl_annealing.gaussians import DiagonalGaussian
@@ -24,7 +24,7 @@ NEIGHBOURS = 10  # of code_purity
 
 def evaluate(
     model: SentenceModel,
-    corpus: Corpus,
+    corpus: Corpus | ImageSet,
     settings: Mapping[str, Any],
     seed: int = 0,
     device: torch.device | str = "cpu",
@@ -32,21 +32,23 @@ def evaluate(
 ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """Measure a model on the splits of `settings`; return metrics and per-sentence arrays.
 
-    Metrics `<split>_<name>`, in nats per sentence: rec, kl, elbo = -(rec + kl), nll = rec + kl and
-    its perplexity ppl, rec averaged over `posterior_samples`; iw_nll and iw_ppl from the
-    importance-weighted bound of `importance_samples`; mi_batch, mi_aggregate, active_units; of a
-    split of few sentences, code_purity; n_examples and n_targets (words and end markers); where
-    the corpus has a floor, floor_nll, nll_above_floor and iw_nll_above_floor. Arrays
-    `<split>/<name>`, one row a sentence: index (line of the source), n_targets, rec, kl, iw_nll,
-    mu, logvar. All but mi_batch are independent of `batch_size` up to float rounding. Raises
-    InputError when a number is not finite.
+    What is said of sentences holds for images, which have no tokens and so none of ppl, iw_ppl and
+    n_targets. Metrics `<split>_<name>`, in nats per sentence: rec, kl, elbo = -(rec + kl), nll =
+    rec + kl and its perplexity ppl, rec averaged over `posterior_samples`; iw_nll and iw_ppl from
+    the importance-weighted bound of `importance_samples`; active_units; of Gaussian posteriors
+    mi_batch and mi_aggregate, and of a split of few sentences code_purity; n_examples and
+    n_targets (words and end markers); where the corpus has a floor, floor_nll, nll_above_floor and
+    iw_nll_above_floor. Arrays `<split>/<name>`, one row a sentence: index (line of the source),
+    n_targets, rec, kl, iw_nll, mu, logvar. All but mi_batch are independent of `batch_size` up to
+    float rounding. Raises InputError when a number is not finite.
     """
     model = model.to(device).eval()
     metrics, arrays = {}, {}
     for name in settings["splits"]:
         split = getattr(corpus, name)
         found = _sentences(model, split, settings, seed, device, _Pace(name, progress))
-        numbers = summarise(found, split.batches(settings["batch_size"]), settings, seed)
+        batches, gaussian = split.batches(settings["batch_size"]), _gaussian(model, split, device)
+        numbers = summarise(found, batches, settings, seed, gaussian)
         numbers |= _floor(numbers, corpus.attributes, name)
         metrics |= {f"{name}_{key}": value for key, value in numbers.items()}
         arrays |= {f"{name}/{key}": value for key, value in found.items()}
@@ -59,33 +61,61 @@ def summarise(
     batches: list[Batch],
     settings: Mapping[str, Any],
     seed: int = 0,
+    gaussian: bool = True,
 ) -> dict[str, float]:
-    """Return the metrics of one split from its arrays, rows in the order of `batches`."""
+    """Return the metrics of one split from its arrays, rows in the order of `batches`.
+
+    `gaussian` says whether the posteriors are the Gaussians of mu and logvar.
+    """
     rec, kl, iw_nll = (found[key].mean() for key in ("rec", "kl", "iw_nll"))
-    targets = int(found["n_targets"].sum())
-    codes = _codes(found, seed)
-    latent = found["mu"], found["logvar"], codes
-    sentences = len(found["rec"])
     return {
         "rec": float(rec),
         "kl": float(kl),
         "elbo": -float(rec + kl),
         "nll": float(rec + kl),
-        "ppl": perplexity((rec + kl) * sentences, targets),
         "iw_nll": float(iw_nll),
-        "iw_ppl": perplexity(iw_nll * sentences, targets),
+        **(_information(found, batches, seed) if gaussian else {}),
+        "active_units": active_units(found["mu"], settings["active_unit_threshold"]),
+        **_perplexities(found),
+        "n_examples": len(found["rec"]),
+    }
+
+
+def _perplexities(found: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Return what is told per predicted token, and how many there are, where there are tokens."""
+    if "n_targets" not in found:
+        return {}
+    targets = int(found["n_targets"].sum())
+    return {
+        "ppl": perplexity((found["rec"] + found["kl"]).sum(), targets),
+        "iw_ppl": perplexity(found["iw_nll"].sum(), targets),
+        "n_targets": targets,
+    }
+
+
+@torch.no_grad()
+def _gaussian(model: SentenceModel, split: Split | ImageSplit, device: torch.device | str) -> bool:
+    """Return whether the model's posteriors are Gaussians, as its first sentence shows."""
+    tokens = torch.from_numpy(split.examples(split.batches(1)[0])).to(device)
+    return isinstance(model.encode(tokens), DiagonalGaussian)
+
+
+def _information(
+    found: Mapping[str, np.ndarray], batches: list[Batch], seed: int
+) -> dict[str, float]:
+    """Return what draws from Gaussian posteriors tell: mutual information and purity."""
+    codes = _codes(found, seed)
+    latent = found["mu"], found["logvar"], codes
+    return {
         "mi_batch": mi_batch(*latent, [batch.size for batch in batches]),
         "mi_aggregate": mi_aggregate(*latent),
-        "active_units": active_units(found["mu"], settings["active_unit_threshold"]),
         **_code_purity(codes),
-        "n_examples": sentences,
-        "n_targets": targets,
     }
 
 
 def _sentences(
     model: SentenceModel,
-    split: Split,
+    split: Split | ImageSplit,
     settings: Mapping[str, Any],
     seed: int,
     device: torch.device | str,
@@ -94,12 +124,13 @@ def _sentences(
     """Return the per-sentence arrays of one split, rows in its own order."""
     parts = []
     for batch in split.batches(settings["batch_size"]):
-        tokens = torch.from_numpy(split.sentences(batch)).to(device)
+        tokens = torch.from_numpy(split.examples(batch)).to(device)
         noise = _noise(model, split.index[batch.rows], settings, seed).to(device)
         parts.append(_batch(model, tokens, noise, settings))
         pace.advance(batch.size, split.n_examples)
     found = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-    return {"index": split.index, "n_targets": split.lengths.astype(np.int64) - 1, **found}
+    counts = {"n_targets": split.targets} if split.n_targets else {}
+    return {"index": split.index, **counts, **found}
 
 
 def _noise(

@@ -81,7 +81,7 @@ def reconstructions(
     z: Tensor,
     precision: str = "float32",
 ) -> Tensor:
-    """Return -log p(x|z) [K, B] in nats for tokens [B, L] and samples z [K, B, D].
+    """Return -log p(x|z) [K, B] in nats for tokens [B, L], or images, and samples z [K, B, D].
 
     `precision` is that of the decoder's matrix products. At least one sample of each sentence is
     decoded at a time.
@@ -91,7 +91,8 @@ def reconstructions(
     parts = []
     with torch.autocast(device, torch.bfloat16, enabled=precision == "bfloat16"):
         for part in z.split(chunk):
-            rec = model.reconstruction(tokens.repeat(len(part), 1), part.flatten(0, 1))
+            repeated = tokens.repeat(len(part), *[1] * (tokens.ndim - 1))
+            rec = model.reconstruction(repeated, part.flatten(0, 1))
             parts.append(rec.view(part.shape[:2]))
     return torch.cat(parts)
 

@@ -10,10 +10,11 @@ import h5py
 import numpy as np
 import torch
 
-from kl_annealing.data import Corpus, read_corpus
+from kl_annealing.data import Corpus, ImageSet, read_corpus
 from kl_annealing.devices import device_name, reproducible, resolve_device
 from kl_annealing.evaluation.evaluate import evaluate
 from kl_annealing.files import atomic_write, read_json, write_json
+from kl_annealing.makers import extras
 from kl_annealing.models.trained import ITERATES, load_iterate
 from kl_annealing.provenance import provenance
 
@@ -66,7 +67,7 @@ def write_arrays(path: str | os.PathLike, groups: Mapping[str, Mapping[str, np.n
 
 def _iterates(
     folder: Path,
-    corpus: Corpus,
+    corpus: Corpus | ImageSet,
     settings: Mapping[str, Any],
     device: torch.device,
     terminal: TextIO | None,
@@ -85,5 +86,7 @@ def _iterates(
 
         if step not in by_step:
             by_step[step] = evaluate(model, corpus, settings, settings["seed"], device, say)
+            for measure in extras("measure", run).values():
+                by_step[step][0].update(measure(model, corpus, settings, run, device))
         found[iterate] = by_step[step]
     return found

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from kl_annealing.data import Batch, Corpus, Split
+from kl_annealing.data import Batch, Corpus, ImageSet, ImageSplit, Split
 from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
+from kl_annealing.makers import inference
 from kl_annealing.models import build_model
 from kl_annealing.models.interfaces import SentenceModel
 
@@ -18,7 +19,7 @@ AT_ONCE = 2  # few sentences of each length: the time of a batch is that of its 
 
 def measure_evaluation(
     run: Mapping[str, Any],
-    corpus: Corpus,
+    corpus: Corpus | ImageSet,
     settings: Mapping[str, Any],
     seconds: float = 10.0,
     device: str = "auto",
@@ -34,7 +35,7 @@ def measure_evaluation(
     batches = split.batches(AT_ONCE)
     order = np.random.default_rng(0).permutation(len(batches))
     with reproducible(place, settings["seed"], threads):
-        model = build_model(run, corpus.size).to(place).eval()
+        model = inference(run, build_model(run, corpus.size).to(place).eval())
         _bound(model, split, batches[order[0]], settings, place)  # prepares kernels
         done, began = 0, time.perf_counter()
         for number in order:
@@ -48,7 +49,7 @@ def measure_evaluation(
 @torch.no_grad()
 def _bound(
     model: SentenceModel,
-    split: Split,
+    split: Split | ImageSplit,
     batch: Batch,
     settings: Mapping[str, Any],
     device: torch.device,
@@ -57,5 +58,5 @@ def _bound(
     counts = (settings["posterior_samples"], settings["importance_samples"])
     samples = max(counts) if model.latent_dim else 1
     noise = sentence_noise(0, split.index[batch.rows], samples, model.latent_dim).to(device)
-    tokens = torch.from_numpy(split.sentences(batch)).to(device)
+    tokens = torch.from_numpy(split.examples(batch)).to(device)
     bounds(model, tokens, noise, *counts, settings["precision"])["iw_nll"].cpu()

@@ -51,5 +51,6 @@ def posterior_latents(
     noise = None if generator is None else torch.randn(z.shape, generator=generator).to(device)
     for rows in groups.values():
         posterior = model.encode(torch.tensor([sentences[row] for row in rows], device=device))
-        z[rows] = posterior.mu if noise is None else posterior.draw(noise[rows]).z
+        draw = posterior.draw(torch.zeros_like(z[rows]) if noise is None else noise[rows])
+        z[rows] = posterior.moments(draw).mu if noise is None else draw.z
     return z

@@ -9,7 +9,6 @@ from torch.nn import functional
 
 from kl_annealing.data.vocabulary import PAD
 from kl_annealing.errors import InputError
-from kl_annealing.gaussians import DiagonalGaussian
 
 WIDTH, STRIDE = 5, 2  # of the first two convolutions
 MARGIN = WIDTH - 1  # padding before and after the longest sentence
@@ -21,11 +20,11 @@ class CnnEncoder(nn.Module):
 
     Of 17 words with `</s>`, as published (haofuml/cyclical_annealing, semi/model_new.py): lengths
     25 -> 11 -> 4 -> 1, channels 300 (ReLU), 600 (ReLU) and `hidden_dim` 900 (tanh), no padding
-    of the convolutions; from the last, mean and log variance linearly. The padding has a word
-    vector like any word.
+    of the convolutions; `head` makes something of the last. The padding has a word vector like
+    any word.
     """
 
-    def __init__(self, settings: Mapping[str, Any], vocabulary_size: int, latent_dim: int) -> None:
+    def __init__(self, settings: Mapping[str, Any], vocabulary_size: int, head: nn.Module) -> None:
         super().__init__()
         self.length = settings["length"]
         first, second = settings["filters"]
@@ -34,7 +33,7 @@ class CnnEncoder(nn.Module):
         self.first = nn.Conv1d(width, first, WIDTH, STRIDE)
         self.second = nn.Conv1d(first, second, WIDTH, STRIDE)
         self.third = nn.Conv1d(second, hidden_dim, _shortened(_shortened(self.positions)))
-        self.head = nn.Linear(hidden_dim, 2 * latent_dim, bias=settings["head_bias"])
+        self.head = head
         self.constant = settings["first_layer"] == "constant"
 
     @property
@@ -42,8 +41,8 @@ class CnnEncoder(nn.Module):
         """The fixed length of what the first convolution reads."""
         return self.length + 2 * MARGIN
 
-    def forward(self, tokens: Tensor) -> DiagonalGaussian:
-        """Return q(z|x) [B, D], in float32 also under autocast, for tokens [B, L].
+    def forward(self, tokens: Tensor) -> Any:
+        """Return what the head does, in float32 also under autocast, for tokens [B, L].
 
         Raises InputError for sentences that are longer than the fixed length.
         """
@@ -51,8 +50,7 @@ class CnnEncoder(nn.Module):
         hidden = torch.relu(self.second(torch.relu(self.first(vectors))))
         hidden = torch.tanh(self.third(hidden)).squeeze(-1)  # [B, H]
         with torch.autocast(tokens.device.type, enabled=False):
-            mu, logvar = self.head(hidden.to(self.head.weight.dtype)).chunk(2, dim=-1)
-        return DiagonalGaussian(mu, logvar)
+            return self.head(hidden.to(self.embedding.weight.dtype))
 
     @torch.no_grad()
     def finish_initialisation(self) -> None:

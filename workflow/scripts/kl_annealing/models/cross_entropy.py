@@ -31,10 +31,10 @@ def linear_cross_entropy(
     """
     if not fused:
         logits = functional.linear(hidden, weight, bias)
-        return functional.cross_entropy(_at_least_float(logits), targets, reduction="none")
+        return functional.cross_entropy(at_least_float(logits), targets, reduction="none")
     count = len(targets)
-    hidden, targets = _padded(hidden), _padded(targets)
-    parts = (_autocast(hidden), _autocast(weight), bias)
+    hidden, targets = padded(hidden), padded(targets)
+    parts = (for_products(hidden), for_products(weight), bias)
     with torch.autocast(hidden.device.type, enabled=False):
         if torch.is_grad_enabled() and any(p is not None and p.requires_grad for p in parts):
             return _LinearCrossEntropy.apply(*parts, targets)[:count]
@@ -69,9 +69,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
             if wanted[0]:
                 for_hidden.append((left * weights).to(hidden.dtype))
             if wanted[1]:
-                for_weight = _accumulate(for_weight, right)
+                for_weight = accumulate(for_weight, right)
             if wanted[2]:
-                for_bias = _accumulate(for_bias, (weights.t().to(block.dtype) @ block)[0])
+                for_bias = accumulate(for_bias, (weights.t().to(block.dtype) @ block)[0])
         return torch.cat(for_hidden) if wanted[0] else None, for_weight, for_bias, None
 
 
@@ -79,7 +79,7 @@ def _blocks(
     hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, keep: bool
 ) -> Iterator[tuple[Tensor, Tensor | None, Tensor]]:
     """Yield, block by block, the losses, the scaled gradients if `keep`, and their scales."""
-    size = _block_rows(hidden, weight)
+    size = block_rows(hidden, weight)
     pieces = CACHED_ROWS if hidden.device.type == "cpu" else size
     bias = None if bias is None else bias * LOG2_E
     for rows, wanted in zip(hidden.split(size), targets.split(size), strict=True):
@@ -118,27 +118,30 @@ def _exponentials(
     return ((scale.log2() - at_target) / LOG2_E)[:, 0], scale[:, 0]
 
 
-def _block_rows(hidden: Tensor, weight: Tensor) -> int:
+def block_rows(hidden: Tensor, weight: Tensor) -> int:
     """Return how many rows make a block: about equal blocks, each a multiple of `ROWS`."""
     limit = BLOCK_BYTES[hidden.device.type == "cuda"]
     blocks = math.ceil(4 * len(hidden) * len(weight) / limit)
     return ROWS * max(1, math.ceil(len(hidden) / ROWS / max(1, blocks)))
 
 
-def _padded(rows: Tensor) -> Tensor:
+def padded(rows: Tensor) -> Tensor:
     """Append zeros until the number of rows [N, ...] is a multiple of `ROWS`."""
     return functional.pad(rows, (0, 0) * (rows.dim() - 1) + (0, -len(rows) % ROWS))
 
 
-def _accumulate(total: Tensor | None, part: Tensor) -> Tensor:
+def accumulate(total: Tensor | None, part: Tensor) -> Tensor:
+    """Return the sum, in place where there is one already."""
     return part if total is None else total.add_(part)
 
 
-def _at_least_float(value: Tensor) -> Tensor:
+def at_least_float(value: Tensor) -> Tensor:
+    """Return `value` in float32, or in float64 where it is."""
     return value if value.dtype == torch.float64 else value.float()
 
 
-def _autocast(value: Tensor | None) -> Tensor | None:
+def for_products(value: Tensor | None) -> Tensor | None:
+    """Return `value` in the type in which autocast makes products here."""
     if value is None or not torch.is_autocast_enabled(value.device.type):
         return value
     return value.to(torch.get_autocast_dtype(value.device.type))

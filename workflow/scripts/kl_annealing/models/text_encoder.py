@@ -1,4 +1,4 @@
-"""The inference network q(z|x): an LSTM that reads the sentence once."""
+"""The inference network: an LSTM that reads the sentence once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,13 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from kl_annealing.gaussians import DiagonalGaussian
-
 
 class TextEncoder(nn.Module):
-    """LSTM over `<s> ... </s>`; its last hidden state gives mean and log variance linearly."""
+    """LSTM over `<s> ... </s>`; `head` makes something of its last hidden state [B, H]."""
 
-    def __init__(self, settings: Mapping[str, Any], vocabulary_size: int, latent_dim: int) -> None:
+    def __init__(self, settings: Mapping[str, Any], vocabulary_size: int, head: nn.Module) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary_size, settings["embedding_dim"])
         self.lstm = nn.LSTM(
@@ -21,11 +19,10 @@ class TextEncoder(nn.Module):
             num_layers=settings["layers"],
             batch_first=True,
         )
-        self.head = nn.Linear(settings["hidden_dim"], 2 * latent_dim, bias=settings["head_bias"])
+        self.head = head
 
-    def forward(self, tokens: Tensor) -> DiagonalGaussian:
-        """Return q(z|x) [B, D], in float32 also under autocast, for tokens [B, L]."""
+    def forward(self, tokens: Tensor) -> Any:
+        """Return what the head does, in float32 also under autocast, for tokens [B, L]."""
         _, (hidden, _) = self.lstm(self.embedding(tokens))  # [layers, B, H]
         with torch.autocast(tokens.device.type, enabled=False):
-            mu, logvar = self.head(hidden[-1].to(self.head.weight.dtype)).chunk(2, dim=-1)
-        return DiagonalGaussian(mu, logvar)
+            return self.head(hidden[-1].to(self.embedding.weight.dtype))

@@ -21,8 +21,7 @@ class TiedDecoder(TextDecoder):
         frozen_last_embedding: bool = False,
     ) -> None:
         super().__init__(settings, vocabulary_size, latent_dim, frozen_last_embedding)
-        projection = nn.Linear(settings["hidden_dim"], settings["embedding_dim"], bias=False)
-        self.output_dropout = nn.Sequential(self.output_dropout, projection)
+        self.projection = nn.Linear(settings["hidden_dim"], settings["embedding_dim"], bias=False)
         self.output = TiedOutput(self.embedding, settings["output_bias"])
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from kl_annealing.errors import InputError
+from kl_annealing.makers import inference
 from kl_annealing.models import build_model
 
 ITERATES = ("last", "best")
@@ -23,8 +24,9 @@ def load_iterate(
 ) -> tuple[nn.Module, int]:
     """Return the model of `<folder>/<iterate>.pt` in evaluation mode, and the step of its weights.
 
-    `size` is that of the run's examples (`build_model`). Raises InputError for an iterate that is
-    neither last nor best, and for a file that is missing, damaged or of another model or size.
+    Its posterior is that of the run's strategy (`inference`); `size` is that of the run's examples
+    (`build_model`). Raises InputError for an iterate that is neither last nor best, and for a file
+    that is missing, damaged or of another model or size.
     """
     if iterate not in ITERATES:
         raise InputError(f"iterate {iterate!r}: allowed are {' and '.join(ITERATES)}")
@@ -40,4 +42,4 @@ def load_iterate(
         raise InputError(
             f"{path}: not the weights of this run and corpus ({reason}); delete it and train again"
         ) from error
-    return model.to(device).eval(), int(saved["step"])
+    return inference(run, model.to(device).eval()), int(saved["step"])

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
+
+from kl_annealing.models.tied_decoder import TiedDecoder
 
 
 @torch.no_grad()
@@ -15,7 +17,7 @@ def initialise(model: nn.Module, settings: Mapping[str, Any]) -> None:
     Embeddings, and the projection and bias of an output layer tied to them, are uniform within
     plus or minus `embeddings`.
     """
-    half_width = settings["embeddings"]
+    half_width, tied = settings["embeddings"], []
     for module in model.modules():
         if isinstance(module, nn.LSTM):
             _initialise_lstm(module)
@@ -25,8 +27,11 @@ def initialise(model: nn.Module, settings: Mapping[str, Any]) -> None:
                 module.bias.zero_()
         elif isinstance(module, nn.Embedding):
             module.weight.uniform_(-half_width, half_width)
-    for parameter in _tied(model):
-        parameter.uniform_(-half_width, half_width)
+        elif isinstance(module, TiedDecoder):
+            tied += [module.projection.weight, module.output.bias]
+    for parameter in tied:
+        if parameter is not None:
+            parameter.uniform_(-half_width, half_width)
 
 
 def _initialise_lstm(lstm: nn.LSTM) -> None:
@@ -41,12 +46,3 @@ def _initialise_lstm(lstm: nn.LSTM) -> None:
             parameter.zero_()
             if name.startswith("bias_ih"):
                 parameter[lstm.hidden_size : 2 * lstm.hidden_size] = 1  # the forget gates
-
-
-def _tied(model: nn.Module) -> list[Tensor]:
-    """Return projection and bias of an output layer that shares the embeddings, if it does."""
-    projected = model.decoder.output_dropout
-    if not isinstance(projected, nn.Sequential):
-        return []
-    found = [projected[-1].weight, model.decoder.output.bias]
-    return [parameter for parameter in found if parameter is not None]

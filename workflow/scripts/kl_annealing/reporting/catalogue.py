@@ -12,7 +12,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 # What the figures and tables of a study share; any other need is a file in each run's folder.
-METRICS, CLAIMS, TSNE = "metrics", "claims", "tsne"
+METRICS, CLAIMS, TSNE, IMAGES = "metrics", "claims", "tsne", "images"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Entry:
     ) -> dict[str, str | list[str]]:
         """Return the files it needs by name, of a study with these run folders.
 
-        `shared` gives the paths of `metrics`, `claims` and `tsne`.
+        `shared` gives the paths of `metrics`, `claims`, `tsne` and `images`: the last two of each
+        method's run of the first seed.
         """
         return {
             name.partition(".")[0]: shared.get(name) or [f"{folder}/{name}" for folder in folders]
@@ -72,6 +73,15 @@ FIGURES = {
     "latents": _figure("latents", "snapshots.h5", requires=("snapshots", "two_dimensions")),
     "curves": _figure("curves", METRICS, "history.csv"),
     "tsne": _figure("tsne", TSNE, latent=True),
+    "information_curves": _figure(
+        "information_curves", "history.csv", requires=("mutual_information",)
+    ),
+    "posterior_mean": _figure("posterior_mean", "snapshots.h5", requires=("posterior_means",)),
+    "trajectories": _figure(
+        "trajectories", "snapshots.h5", requires=("posterior_means", "trajectories")
+    ),
+    "samples": _figure("samples", IMAGES, requires=("images",)),
+    "reconstructions": _figure("reconstructions", IMAGES, requires=("images",)),
 }
 TABLES = {
     "results": _table("results", METRICS),
@@ -80,4 +90,5 @@ TABLES = {
     "ablation": _table("ablation", METRICS, axes=_CYCLES),
     "ranking": _table("ranking", METRICS),
     "acceptance": _table("acceptance", METRICS, CLAIMS, claims=True),
+    "lagging": _table("lagging", METRICS, CLAIMS),
 }

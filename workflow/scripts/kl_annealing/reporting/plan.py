@@ -64,18 +64,20 @@ def plan(
 
     Args:
         records: `study`, `folder`, `names`, `evaluation`, `metrics` and `settings` of each run; one
-            folder may come repeatedly.
+            folder may come repeatedly, and a run that is only trained has None for the two of its
+            evaluation.
         splits: training split of each dataset; without one, hours stay unknown (NaN).
         train: sentences a second of a run's settings, asked once for each kind of run that has
             no finished one on this machine.
         evaluate: hours of one evaluation of a record, asked likewise.
         device: name of the device that finished runs must have used to speak for the others.
     """
-    speeds, evaluations = training_speeds(records, device), evaluation_hours(records, device)
+    measured = [record for record in records if record["evaluation"]]
+    speeds, evaluations = training_speeds(records, device), evaluation_hours(measured, device)
     if train is not None:
         speeds |= measured_speeds(records, {*speeds}, splits, train)
     if evaluate is not None:
-        evaluations |= measured_evaluation_hours(records, {*evaluations}, splits, evaluate)
+        evaluations |= measured_evaluation_hours(measured, {*evaluations}, splits, evaluate)
     said = said_configurations(records)
     return pd.DataFrame(
         _identity(same, said)
@@ -118,7 +120,7 @@ def _identity(records: Sequence[Mapping], said: Mapping[tuple[str, str], str]) -
         "configuration": said[first["study"], first["folder"]],
         "seed": first["names"]["seed"],
         "state": state_of(first["folder"]),
-        "evaluated": all(Path(record["metrics"]).exists() for record in records),
+        "evaluated": all(Path(one["metrics"]).exists() for one in records if one["evaluation"]),
     }
 
 
@@ -130,5 +132,5 @@ def _training_hours(settings: Settings, splits: Mapping, speeds: Mapping) -> dic
 
 def _evaluation_hours(records: Sequence[Mapping], hours: Mapping) -> float:
     """Return the hours of all of a run's evaluations: studies may measure it in different ways."""
-    kinds = {evaluation_kind(record) for record in records}
+    kinds = {evaluation_kind(record) for record in records if record["evaluation"]}
     return sum(hours.get(kind, float("nan")) for kind in kinds)

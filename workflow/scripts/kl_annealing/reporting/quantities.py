@@ -19,7 +19,8 @@ class Quantity(NamedTuple):
         return f"{self.title} ({self.unit})" if self.unit else self.title
 
 
-NATS = "nats per sentence"
+NATS = "nats per {example}"
+EXAMPLES = {"images": "image"}  # what the examples of a task are, where they are no sentences
 QUANTITIES = {
     "rec": Quantity("Reconstruction", NATS, 2),
     "kl": Quantity("KL", NATS, 3),
@@ -32,15 +33,27 @@ QUANTITIES = {
     "mi_aggregate": Quantity("MI (aggregate)", "nats", 2),
     "active_units": Quantity("Active units", "", 1),
     "code_purity": Quantity("10-neighbour purity", "", 3),
+    "mean_slope": Quantity("Slope of the inference mean on the model mean", "", 2),
+    "mean_distance": Quantity("Distance of the two posterior means", "", 2),
+    "relative_time": Quantity("Relative time", "", 2),
     "loss": Quantity("Objective", NATS, 2),
     "beta": Quantity("beta", "", 2),
     "train_seconds": Quantity("Training time", "s", 0),
 }
 
 
-def quantity(column: str) -> Quantity:
-    """Return what `column` measures: `last_test_kl`, `kl` and `best_valid_kl` are all the KL."""
-    return QUANTITIES.get(metric_of(column), Quantity(column.replace("_", " "), "", 3))
+def example_of(task: str) -> str:
+    """Return what a task has examples of: `image`, else `sentence`."""
+    return EXAMPLES.get(task, "sentence")
+
+
+def quantity(column: str, task: str = "") -> Quantity:
+    """Return what `column` measures: `last_test_kl`, `kl` and `best_valid_kl` are all the KL.
+
+    The task settles whether its nats are those of a sentence or of an image.
+    """
+    found = QUANTITIES.get(metric_of(column), Quantity(column.replace("_", " "), "", 3))
+    return found._replace(unit=found.unit.format(example=example_of(task)))
 
 
 def metric_of(column: str) -> str:

@@ -63,6 +63,8 @@ class Study:
     schedules: Sequence[str] = ()
     claims: Claims = Claims()
     experiment: str = ""
+    task: str = ""
+    images: Sequence[str | os.PathLike] = ()  # files of `generate_images`, of the first seed
 
     def table(self) -> pd.DataFrame:
         """Return the metrics, a row a run, with its `method` beside it."""
@@ -102,7 +104,9 @@ def load_study(
 ) -> Study:
     """Return the study of plain run records and the path of its metrics table."""
     table = None if metrics is None else read_metrics(metrics)
-    return Study(name, tuple(RunFiles.of(record) for record in records), table, **settings)
+    runs = tuple(RunFiles.of(record) for record in records)
+    task = records[0].get("task", "") if records else ""
+    return Study(name, runs, table, task=task, **settings)
 
 
 def read_metrics(path: str | os.PathLike) -> pd.DataFrame:
@@ -140,13 +144,17 @@ def by_method(table: pd.DataFrame) -> DataFrameGroupBy:
 def matching(table: pd.DataFrame, select: Mapping[str, object]) -> pd.DataFrame:
     """Return the rows of a metrics table that have the selected names; none if a column lacks.
 
-    A number is the same however it is written: 4 is the 4.0 of a column with gaps.
+    A number is the same however it is written: 4 is the 4.0 of a column with gaps. A stand-in is
+    selected by the name of the dataset that it stands in for, too.
     """
     chosen = pd.Series(True, index=table.index)
     for name, value in select.items():
         if name not in table:
             return table.iloc[:0]
-        chosen &= table[name].map(lambda item: str(plain(item))) == str(plain(value))
+        matches = table[name].map(lambda item: str(plain(item))) == str(plain(value))
+        if name == "dataset" and "stand_in_for" in table:
+            matches |= table["stand_in_for"] == value
+        chosen &= matches
     return table[chosen]
 
 
@@ -183,7 +191,11 @@ def in_order(values: pd.Series) -> list:
 def snapshots(path: str | os.PathLike) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
     """Yield (step, {mu [N, D], logvar [N, D], index [N]}) of a snapshots file, by step."""
     with h5py.File(path) as file:
-        groups = sorted((int(group.attrs["step"]), name) for name, group in file.items())
+        groups = sorted(
+            (int(group.attrs["step"]), name)
+            for name, group in file.items()
+            if name.startswith("step_")
+        )
         for step, name in groups:
             yield step, {key: file[name][key][:] for key in ("mu", "logvar", "index")}
 

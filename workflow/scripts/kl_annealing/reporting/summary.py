@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from kl_annealing.axes import has_latent
 from kl_annealing.errors import InputError
 from kl_annealing.files import atomic_write, read_json
 from kl_annealing.reporting.quantities import metric_of
@@ -26,7 +27,11 @@ NOTES = {
     "importance_samples": ("evaluation", "settings", "importance_samples"),
 }
 OF_THE_LATENT = ("kl", "mi_batch", "mi_aggregate", "active_units")
-TIMINGS = {"seconds": "train_seconds", "examples_per_second": "train_examples_per_second"}
+TIMINGS = {
+    "train_seconds": ("seconds",),
+    "train_examples_per_second": ("examples_per_second",),
+    "parent_seconds": ("parent", "seconds"),  # of the run from whose weights it starts
+}
 
 
 def summarise(study: str, records: Sequence[Mapping], csv: str | os.PathLike) -> pd.DataFrame:
@@ -94,7 +99,7 @@ def _settings(folder: Path) -> dict[str, Any]:
 
 def _meaningful(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the metrics; of a model without a latent variable, None for what is about it."""
-    if find(settings, ("model", "kind")) != "autoreg":
+    if not settings or has_latent(settings["model"]):
         return dict(metrics)
     return {
         name: None if metric_of(name) in OF_THE_LATENT else value for name, value in metrics.items()
@@ -104,7 +109,8 @@ def _meaningful(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
 def _timings(folder: Path) -> dict[str, float]:
     path = folder / "timing.json"
     timing = read_json(path) if path.exists() else {}
-    return {column: timing[name] for name, column in TIMINGS.items() if name in timing}
+    found = {column: find(timing, path) for column, path in TIMINGS.items()}
+    return {column: value for column, value in found.items() if value is not None}
 
 
 def _is_number(value: Any) -> bool:

@@ -1,14 +1,14 @@
-"""A split of a corpus on the device: one tensor, of which every batch is a rectangle."""
+"""A split on the device: one tensor, of which every batch is a part."""
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from kl_annealing.data import Batch, Split
+from kl_annealing.data import Batch, ImageSplit, Split
 
 
 class DeviceSplit:
-    """The examples of a split and its batches: sentences of equal length."""
+    """The sentences of a split and its batches: sentences of equal length."""
 
     def __init__(self, split: Split, batch_size: int, device: torch.device) -> None:
         width = int(split.lengths.max())
@@ -23,7 +23,49 @@ class DeviceSplit:
         """Return the token ids [B, L] of a batch, without copying them."""
         return self.tokens[batch.rows, : batch.length]
 
+    def epoch(self, seed: int, epoch: int) -> list[Batch]:
+        """Return the batches of an epoch in the order of their visits."""
+        return [self.batches[number] for number in epoch_order(len(self.batches), seed, epoch)]
 
-def epoch_order(batches: int, seed: int, epoch: int) -> list[int]:
-    """Return the order in which an epoch (from 0) visits its batches: a fresh permutation."""
-    return np.random.default_rng([seed, epoch]).permutation(batches).tolist()
+
+class DeviceImages:
+    """The images of a split and its batches, which hold other images in each epoch."""
+
+    def __init__(self, split: ImageSplit, batch_size: int, device: torch.device) -> None:
+        self.drawn_anew = split.grey is not None
+        pixels = split.grey if self.drawn_anew else split.images
+        self.pixels = torch.from_numpy(pixels).float().to(device)
+        self.device = device
+        self.batches = split.batches(batch_size)
+        self.index = torch.from_numpy(np.asarray(split.index, dtype=np.int64))
+        self.n_examples = split.n_examples
+        self.n_targets = split.n_targets
+        self.order = torch.arange(self.n_examples, device=device)
+
+    def examples(self, batch: Batch) -> Tensor:
+        """Return the images [B, H, W] of a batch, float32.
+
+        Grey ones are drawn anew at each call, from torch's global state, which checkpoints keep:
+        the dynamic binarisation of Burda et al. (2016) and He et al. (2019).
+        """
+        pixels = self.pixels[self.order[batch.rows]]
+        return torch.bernoulli(pixels) if self.drawn_anew else pixels
+
+    def epoch(self, seed: int, epoch: int) -> list[Batch]:
+        """Return the batches of an epoch, filled from a fresh permutation of the images."""
+        order = epoch_order(self.n_examples, seed, epoch)
+        self.order = torch.tensor(order, device=self.device)
+        return self.batches
+
+
+def on_device(
+    split: Split | ImageSplit, batch_size: int, device: torch.device
+) -> DeviceSplit | DeviceImages:
+    """Return a split of sentences or images on the device."""
+    kind = DeviceImages if isinstance(split, ImageSplit) else DeviceSplit
+    return kind(split, batch_size, device)
+
+
+def epoch_order(count: int, seed: int, epoch: int) -> list[int]:
+    """Return the order in which an epoch (from 0) visits what it has: a fresh permutation."""
+    return np.random.default_rng([seed, epoch]).permutation(count).tolist()

@@ -22,6 +22,8 @@ class Window:
     def __init__(self, device: torch.device) -> None:
         self.sums = torch.zeros(3, dtype=torch.float64, device=device)
         self.extras: dict[str, torch.Tensor] = {}
+        self.columns: dict[str, float] = {}
+        self.steps = 0
         self.examples = 0
         self.targets = 0
 
@@ -33,6 +35,9 @@ class Window:
         )
         for name, extra in terms.extras.items():
             self.extras[name] = self.extras.get(name, 0) + extra.double().sum()
+        for name, value in outcome.columns.items():
+            self.columns[name] = self.columns.get(name, 0) + value
+        self.steps += 1
         self.examples += batch.size
         self.targets += batch.targets
 
@@ -40,9 +45,9 @@ class Window:
         """Return the averages and the mean annealed loss, and start anew."""
         reconstruction, kl, loss = (self.sums / self.examples).tolist()
         extras = {name: (total / self.examples).item() for name, total in self.extras.items()}
-        averages = Averages(reconstruction, kl, self.examples, self.targets, extras)
-        empty = {"sums": torch.zeros_like(self.sums), "extras": {}, "examples": 0, "targets": 0}
-        self.load_state_dict(empty)
+        columns = {name: total / self.steps for name, total in self.columns.items()}
+        averages = Averages(reconstruction, kl, self.examples, self.targets, extras | columns)
+        self.load_state_dict(Window(self.sums.device).state_dict())
         return averages, loss
 
     def state_dict(self) -> dict[str, Any]:
@@ -50,6 +55,8 @@ class Window:
         return {
             "sums": self.sums.clone(),
             "extras": dict(self.extras),
+            "columns": dict(self.columns),
+            "steps": self.steps,
             "examples": self.examples,
             "targets": self.targets,
         }
@@ -59,6 +66,7 @@ class Window:
         self.sums.copy_(state["sums"])
         device = self.sums.device
         self.extras = {name: total.to(device) for name, total in state["extras"].items()}
+        self.columns, self.steps = dict(state["columns"]), state["steps"]
         self.examples, self.targets = state["examples"], state["targets"]
 
 

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import torch
 
-from kl_annealing.data import Corpus
+from kl_annealing.data import Batch, Corpus, ImageSet
 from kl_annealing.devices import (
     random_states,
     reproducible,
@@ -17,10 +17,10 @@ from kl_annealing.devices import (
     restore_random_states,
 )
 from kl_annealing.files import write_json
-from kl_annealing.makers import maker
+from kl_annealing.makers import extras, maker
 from kl_annealing.models import build_model
 from kl_annealing.provenance import provenance
-from kl_annealing.training.batches import DeviceSplit, epoch_order
+from kl_annealing.training.batches import on_device
 from kl_annealing.training.history import Window, history_row
 from kl_annealing.training.interruption import Interruption
 from kl_annealing.training.monitor import LossMonitor, diverged
@@ -42,27 +42,29 @@ from kl_annealing.training.validation import Averages, Validation
 
 def fit(
     run: Mapping[str, Any],
-    corpus: Corpus,
+    corpus: Corpus | ImageSet,
     folder: str | os.PathLike,
     device: str = "auto",
     threads: int | None = None,
     checkpoint_seconds: float = 300.0,
     terminal: TextIO | None = None,
     code: str = "",
+    parent: str | os.PathLike | None = None,
 ) -> None:
     """Train `run` on `corpus`; put its results (`records.RESULTS`) into `folder` at the end.
 
     Until then all is in `folder`/unfinished, with a checkpoint every `checkpoint_seconds` and on
     SIGINT or SIGTERM. A killed training goes on from it and ends with the same bits as one that
     was never interrupted; with another corpus, or another digest `code` of the training code, it
-    starts anew.
+    starts anew. `parent` is the folder of the run from whose weights this one starts.
 
-    Raises InputError for a device that is not there, and DivergenceError when the loss or the
-    gradient is no longer finite.
+    Raises InputError for a device that is not there or a parent that is not whole, and
+    DivergenceError when the loss or the gradient is no longer finite.
     """
     place = resolve_device(device)
     with reproducible(place, run["seed"], threads), Interruption() as interruption:
-        training = Fit(run, corpus, Path(folder), place, terminal, code)
+        start = None if parent is None else Path(parent)
+        training = Fit(run, corpus, Path(folder), place, terminal, code, start)
         training.train(checkpoint_seconds, interruption)
 
 
@@ -72,16 +74,18 @@ class Fit:
     def __init__(
         self,
         run: Mapping[str, Any],
-        corpus: Corpus,
+        corpus: Corpus | ImageSet,
         folder: Path,
         device: torch.device,
         terminal: TextIO | None = None,
         code: str = "",
+        parent: Path | None = None,
     ) -> None:
         training = run["training"]
         self.run, self.folder, self.device = run, folder, device
         self.model = build_model(run, corpus.size).to(device).train()
-        self.data = DeviceSplit(corpus.train, training["batch_size"], device)
+        start = maker("initial", run)(run, self.model, parent)
+        self.data = on_device(corpus.train, training["batch_size"], device)
         self.plan = Plan.of(run, len(self.data.batches))
         self.plateau = Plateau.of(run["learning_rate"])
         self.validation = Validation(
@@ -92,6 +96,10 @@ class Fit:
             training["batch_size"],
         )
         self.strategy = maker("strategy", run)(run, self.model, self.data)
+        self.observers = {
+            name: make(run, corpus, self.plan, device)
+            for name, make in extras("observer", run).items()
+        }
         self.monitor = LossMonitor(device)
         self.window = Window(device)
         self.unfinished = folder / "unfinished"
@@ -99,12 +107,12 @@ class Fit:
         self.records = Records(self.unfinished)
         self.timing = Timing(device, training["precision"])
         self.progress = Progress(folder.name, self.plan.total_steps, terminal)
-        self.origin = origin_of(run, corpus, code)
+        self.origin = origin_of(run, corpus, code, start["digest"] if start else "")
         # Now, since the files of the code may be others by the time that the training ends.
         data = {"name": corpus.name, **corpus.attributes}
-        self.provenance = provenance(data, seed=run["seed"], training_code=code)
+        self.provenance = provenance(data, seed=run["seed"], training_code=code, parent=start)
         self.step = 0
-        self._order: tuple[int, list[int]] = (-1, [])
+        self._epoch: tuple[int, list[Batch]] = (-1, [])
 
     @property
     def finished(self) -> bool:
@@ -118,6 +126,8 @@ class Fit:
         self.progress.start(self.step)
         self.timing.go_on()
         saved_at = time.monotonic()
+        if self.step == 0:
+            self._show_observers()
         while not self.finished:
             self.advance()
             if self.progress.due:
@@ -132,7 +142,7 @@ class Fit:
 
     def advance(self) -> None:
         """Make one update and what is due after it."""
-        batch = self.data.batches[self._next_batch()]
+        batch = self._next_batch()
         beta, learning_rate = self._weights_of(self.step)
         outcome = self.strategy.update(batch, self.step, beta, learning_rate)
         self.step += 1
@@ -141,6 +151,7 @@ class Fit:
         self.timing.add(batch.size, batch.targets)
         if self.step in self.plan.snapshots:
             self._snapshot()
+        self._show_observers()
         if self.plan.evaluates(self.step):
             self._evaluate()
 
@@ -151,12 +162,12 @@ class Fit:
             self._check_weights()
             save_checkpoint(self.checkpoint, self.origin, self._state())
 
-    def _next_batch(self) -> int:
-        """Return the number of the batch of the next update."""
+    def _next_batch(self) -> Batch:
+        """Return the batch of the next update."""
         epoch, position = divmod(self.step, self.plan.steps_per_epoch)
-        if epoch != self._order[0]:
-            self._order = epoch, epoch_order(len(self.data.batches), self.run["seed"], epoch)
-        return self._order[1][position]
+        if epoch != self._epoch[0]:
+            self._epoch = epoch, self.data.epoch(self.run["seed"], epoch)
+        return self._epoch[1][position]
 
     def _weights_of(self, step: int) -> tuple[float, float]:
         """Return beta and the learning rate of the update after `step` updates."""
@@ -176,11 +187,19 @@ class Fit:
             if not math.isfinite(measured.bound):
                 raise diverged(self.step, *self._weights_of(self.step - 1), measured.bound)
             self._add_rows(measured)
-            if self.records.improves(-measured.bound):
-                self.records.keep_best(self._weights(), -measured.bound)
+            criterion = self._criterion(measured)
+            if self.records.improves(criterion):
+                self.records.keep_best(self._weights(), criterion)
             if self.step % self.plan.steps_per_epoch == 0:
                 self.strategy.end_epoch(measured)
-                self._observe(measured.bound)
+                self._observe(criterion)
+
+    def _criterion(self, measured: Averages) -> float:
+        """Return what the best weights have least of, and what the plateau rule sees."""
+        if self.run["training"]["selection"] == "bound":
+            return measured.bound
+        beta, _ = self._weights_of(self.step - 1)
+        return measured.loss(beta)
 
     def _add_rows(self, measured: Averages) -> None:
         """Add the rows of the training window and of the validation set."""
@@ -191,16 +210,15 @@ class Fit:
             "beta": beta,
             "learning_rate": learning_rate,
         }
-        annealed = measured.reconstruction + beta * measured.kl
         self.records.add_rows(
             history_row({**position, "split": "train"}, *self.window.close()),
-            history_row({**position, "split": "valid"}, measured, annealed),
+            history_row({**position, "split": "valid"}, measured, measured.loss(beta)),
         )
 
-    def _observe(self, bound: float) -> None:
-        """Let the plateau rule see the bound of a whole epoch, and do what it decides."""
+    def _observe(self, criterion: float) -> None:
+        """Let the plateau rule see the validation of a whole epoch, and do what it decides."""
         epoch = self.step // self.plan.steps_per_epoch
-        if self.plateau is None or not self.plateau.observe(bound, epoch - 1):
+        if self.plateau is None or not self.plateau.observe(criterion, epoch - 1):
             return
         self.progress.say(f"step {self.step}: validation stalls, the learning rate decays")
         if self.plateau.reload_best:
@@ -215,6 +233,13 @@ class Fit:
             self.records.add_snapshot(
                 self.step, beta, self.validation.posterior(self.strategy.inference)
             )
+
+    def _show_observers(self) -> None:
+        """Let each observer see the model where it wants to."""
+        for observer in self.observers.values():
+            if observer.due(self.step):
+                with self.timing.paused():
+                    observer.observe(self.strategy.inference, self.step)
 
     def _weights(self) -> dict[str, Any]:
         """Return the weights with the step and epoch that they are from."""
@@ -235,7 +260,7 @@ class Fit:
         with self.timing.paused():
             self._check_weights()
             save(self.unfinished / "last.pt", self._weights())
-            self.records.write()
+            self.records.write(self.observers.values())
         write_json(self.unfinished / "timing.json", self.timing.summary() | self.provenance)
         write_json(self.unfinished / "config.json", self.run)
         publish(self.unfinished, self.folder)
@@ -248,6 +273,7 @@ class Fit:
             "window": self.window,
             "records": self.records,
             "timing": self.timing,
+            **self.observers,
         }
         return parts if self.plateau is None else {**parts, "plateau": self.plateau}
 

@@ -13,7 +13,8 @@ class Plateau:
     """Counts epochs whose validation is strictly worse than the reference; acts from an epoch on.
 
     A validation that is not worse becomes the reference. After `patience` worse ones in a row, and
-    not before epoch `minimum_epoch` (from 0), the rate decays and the reference is the newest loss.
+    not before epoch `minimum_epoch` (from 0), the rate decays; then the reference is the newest
+    loss, as for text, or stays the `best` one, as for images.
     The decay numbered `maximum_decays` ends the training.
     """
 
@@ -25,6 +26,7 @@ class Plateau:
     reference: float = math.inf
     worse: int = 0
     decays: int = 0
+    compare_with: str = "newest"
 
     @classmethod
     def of(cls, block: Mapping[str, Any]) -> "Plateau | None":
@@ -32,7 +34,14 @@ class Plateau:
         if block["shape"] != "plateau":
             return None
         settings = learning_rate_settings(block)
-        names = ("decay", "patience", "minimum_epoch", "maximum_decays", "reload_best")
+        names = (
+            "decay",
+            "patience",
+            "minimum_epoch",
+            "maximum_decays",
+            "reload_best",
+            "compare_with",
+        )
         return cls(**{name: settings[name] for name in names})
 
     @property
@@ -53,8 +62,10 @@ class Plateau:
         self.worse += 1
         if self.worse < self.patience or epoch < self.minimum_epoch:
             return False
-        self.reference, self.worse = loss, 0
+        self.worse = 0
         self.decays += 1
+        if self.compare_with == "newest":
+            self.reference = loss
         return True
 
     def state_dict(self) -> dict[str, float]:

@@ -2,14 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from kl_annealing.training.history import write_history
-from kl_annealing.training.snapshots import write_snapshots
+from kl_annealing.training.snapshots import Observer, write_snapshots
 from kl_annealing.training.state import save
 
 NAMES = ("best", "history", "snapshots")
@@ -17,7 +17,7 @@ RESULTS = ("last.pt", "best.pt", "history.csv", "snapshots.h5", "timing.json", "
 
 
 class Records:
-    """The learning curve, the weights with the best validation bound, and the snapshots.
+    """The learning curve, the best weights, and the snapshots.
 
     They live in memory, and the checkpoint holds that memory. Only the learning curve is also
     written as it grows, for people to watch.
@@ -34,23 +34,23 @@ class Records:
         self.history += rows
         write_history(self.folder / "history.csv", self.history)
 
-    def improves(self, elbo: float) -> bool:
-        """Whether a validation ELBO is better than the best one."""
-        return self.best is None or elbo > self.best["elbo"]
+    def improves(self, criterion: float) -> bool:
+        """Whether a validation, by what the training selects, is below the best one."""
+        return self.best is None or criterion < self.best["criterion"]
 
-    def keep_best(self, weights: Mapping[str, Any], elbo: float) -> None:
+    def keep_best(self, weights: Mapping[str, Any], criterion: float) -> None:
         """Make `weights` the best ones."""
-        self.best = {**weights, "elbo": elbo}
+        self.best = {**weights, "criterion": criterion}
 
     def add_snapshot(self, step: int, beta: float, posterior: Mapping[str, Tensor]) -> None:
         """Add the posterior of the validation set after `step` updates."""
         self.snapshots.append({"step": step, "beta": beta, **posterior})
 
-    def write(self) -> None:
-        """Write all files."""
+    def write(self, observers: Iterable[Observer]) -> None:
+        """Write all files; what the observers saw stands in that of the snapshots."""
         write_history(self.folder / "history.csv", self.history)
         save(self.folder / "best.pt", self.best)
-        write_snapshots(self.folder / "snapshots.h5", self.snapshots)
+        write_snapshots(self.folder / "snapshots.h5", self.snapshots, observers)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what `load_state_dict` needs to continue."""

@@ -13,10 +13,10 @@ from torch import Tensor, nn
 
 from kl_annealing.canonical import canonical
 from kl_annealing.counted import counted_part
-from kl_annealing.data import Corpus
+from kl_annealing.data import Corpus, ImageSet
 from kl_annealing.files import atomic_write
 
-FORMAT = 2
+FORMAT = 3
 
 
 class CheckpointError(Exception):
@@ -35,17 +35,32 @@ def save(path: str | os.PathLike, value: Mapping[str, Any]) -> None:
         torch.save(dict(value), file)
 
 
-def origin_of(run: Mapping[str, Any], corpus: Corpus, code: str) -> dict[str, str]:
+def origin_of(
+    run: Mapping[str, Any], corpus: Corpus | ImageSet, code: str, weights: str = ""
+) -> dict[str, str]:
     """Return what must be the same for a training to go on, by the names that messages use.
 
     The configuration counts as in the run's name. The corpus counts by its content: an own corpus
-    that is edited keeps its definition. `code` is a digest of the training code.
+    that is edited keeps its definition. `code` is a digest of the training code, `weights`
+    one of what the run starts from.
     """
     return {
         "configuration": canonical(counted_part(run)),
         "corpus": _content(corpus),
         "training code": code,
+        "parent run": weights,
     }
+
+
+def read_saved(path: str | os.PathLike) -> dict[str, Any]:
+    """Return what `save` wrote, on the CPU; raises CheckpointError when it is not whole."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if archive.testzip() is not None:  # checks the sums, which torch.load does not
+                raise CheckpointError("is damaged")
+        return torch.load(Path(path), map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged archive fails in many ways, all with the same remedy
+        raise CheckpointError("is damaged") from error
 
 
 def save_checkpoint(
@@ -60,7 +75,7 @@ def load_checkpoint(path: str | os.PathLike, origin: Mapping[str, str]) -> dict[
 
     Raises CheckpointError for a file that is damaged, of another format or of another origin.
     """
-    checkpoint = _read(path)
+    checkpoint = read_saved(path)
     if checkpoint.get("format") != FORMAT:
         raise CheckpointError("has another format")
     stored = checkpoint["origin"]
@@ -70,21 +85,9 @@ def load_checkpoint(path: str | os.PathLike, origin: Mapping[str, str]) -> dict[
     return checkpoint["state"]
 
 
-def _content(corpus: Corpus) -> str:
+def _content(corpus: Corpus | ImageSet) -> str:
     """Return a digest of all that a training reads of the corpus."""
-    digest = hashlib.sha256(corpus.vocabulary.to_text().encode())
-    for split in (corpus.train, corpus.valid):
-        for array in (split.tokens, split.lengths, split.index):
-            digest.update(np.ascontiguousarray(array))
+    digest = hashlib.sha256()
+    for part in corpus.content():
+        digest.update(part if isinstance(part, bytes) else np.ascontiguousarray(part))
     return digest.hexdigest()
-
-
-def _read(path: str | os.PathLike) -> dict[str, Any]:
-    """Return the content of a checkpoint; raises CheckpointError when it is not whole."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if archive.testzip() is not None:  # checks the sums, which torch.load does not
-                raise CheckpointError("is damaged")
-        return torch.load(Path(path), map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged archive fails in many ways, all with the same remedy
-        raise CheckpointError("is damaged") from error

@@ -6,11 +6,11 @@ from typing import Any
 
 import torch
 
-from kl_annealing.data import Batch, Corpus
+from kl_annealing.data import Batch, Corpus, ImageSet
 from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.makers import maker
 from kl_annealing.models import build_model
-from kl_annealing.training.batches import DeviceSplit
+from kl_annealing.training.batches import on_device
 from kl_annealing.training.strategies import Strategy
 
 SAMPLE = 16
@@ -18,7 +18,7 @@ SAMPLE = 16
 
 def measure_throughput(
     run: Mapping[str, Any],
-    corpus: Corpus,
+    corpus: Corpus | ImageSet,
     seconds: float = 10.0,
     device: str = "auto",
     threads: int | None = None,
@@ -26,18 +26,20 @@ def measure_throughput(
     """Return examples_per_second and tokens_per_second (predicted tokens) of real steps.
 
     The batches are a sample over all lengths, each visited once before the clock starts: the first
-    visit of a shape prepares kernels for it. Validation, some percent more, is not counted.
+    visit of a shape prepares kernels for it. Where a step is slow (aggressive training makes many
+    of its own) it is only as many as `seconds` allow, middle lengths first. Validation, some
+    percent more, is not counted.
     """
     place = resolve_device(device)
     with reproducible(place, run["seed"], threads):
         model = build_model(run, corpus.size).to(place).train()
-        data = DeviceSplit(corpus.train, run["training"]["batch_size"], place)
+        data = on_device(corpus.train, run["training"]["batch_size"], place)
         strategy = maker("strategy", run)(run, model, data)
-        sample = evenly_spaced(data.batches, SAMPLE)
-        _pass(strategy, sample, run)
-        passes, elapsed = _timed(strategy, sample, run, seconds)
-    sentences = passes * sum(batch.size for batch in sample)
-    tokens = passes * sum(batch.targets for batch in sample)
+        sample = from_the_middle(evenly_spaced(data.batches, SAMPLE))
+        _pass(strategy, sample, run, time.perf_counter() + seconds)
+        made, elapsed = _timed(strategy, sample, run, seconds)
+    sentences = sum(batch.size for batch in made)
+    tokens = sum(batch.targets for batch in made)
     return {"examples_per_second": sentences / elapsed, "tokens_per_second": tokens / elapsed}
 
 
@@ -47,21 +49,35 @@ def evenly_spaced(batches: Sequence[Batch], count: int) -> list[Batch]:
     return [batches[(2 * part + 1) * len(batches) // (2 * count)] for part in range(count)]
 
 
+def from_the_middle(items: Sequence[Batch]) -> list[Batch]:
+    """Return the items by their distance from the middle, so that few of them stand for all."""
+    middle = (len(items) - 1) / 2
+    order = sorted(range(len(items)), key=lambda place: abs(place - middle))
+    return [items[place] for place in order]
+
+
 def _timed(
     strategy: Strategy, sample: Sequence[Batch], run: Mapping[str, Any], seconds: float
-) -> tuple[int, float]:
-    """Return how many whole passes over the sample were made, at least one, and their seconds."""
-    passes = 0
+) -> tuple[list[Batch], float]:
+    """Return the batches of whole passes over the sample, at least one, and their seconds.
+
+    A pass that takes longer than twice `seconds` is cut short.
+    """
+    made: list[Batch] = []
     began = time.perf_counter()
-    while passes == 0 or time.perf_counter() - began < seconds:
-        _pass(strategy, sample, run)
-        passes += 1
-    return passes, time.perf_counter() - began
+    while not made or time.perf_counter() - began < seconds:
+        made += _pass(strategy, sample, run, began + 2 * seconds)
+    return made, time.perf_counter() - began
 
 
-def _pass(strategy: Strategy, sample: Sequence[Batch], run: Mapping[str, Any]) -> None:
-    """Make a step on each batch, and wait for the last."""
+def _pass(
+    strategy: Strategy, sample: Sequence[Batch], run: Mapping[str, Any], until: float
+) -> Sequence[Batch]:
+    """Make a step on each batch, as far as time allows; wait for the last and return them."""
     for step, batch in enumerate(sample):
         outcome = strategy.update(batch, step, 1.0, run["training"]["learning_rate"])
+        if time.perf_counter() > until:
+            break
     if outcome.loss.is_cuda:
         torch.cuda.synchronize()
+    return sample[: step + 1]

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from kl_annealing.data import Split
+from kl_annealing.data import ImageSplit, Split
 from kl_annealing.gaussians import DiagonalGaussian
 from kl_annealing.information import active_units, mi_batch
 from kl_annealing.models.interfaces import SentenceModel
-from kl_annealing.training.batches import DeviceSplit
+from kl_annealing.training.batches import on_device
 
 # No gradient is kept, so more rows at once than in training; neither number changes the terms.
 BATCH_SIZE = 256
@@ -24,7 +24,8 @@ class Averages(NamedTuple):
     """Means per example in nats over a set of examples, and how many there were.
 
     `others` are further columns of the learning curve: `mi_batch` and `active_units` where a
-    validation can tell them, and the means of auxiliary losses in training.
+    validation can tell them, and in training the means of auxiliary losses and what the strategy
+    tells of itself.
     """
 
     reconstruction: float
@@ -36,7 +37,11 @@ class Averages(NamedTuple):
     @property
     def bound(self) -> float:
         """The negative ELBO."""
-        return self.reconstruction + self.kl
+        return self.loss(1)
+
+    def loss(self, beta: float) -> float:
+        """Return the annealed bound."""
+        return self.reconstruction + beta * self.kl
 
 
 class Measured(NamedTuple):
@@ -58,9 +63,14 @@ class Validation:
     """
 
     def __init__(
-        self, split: Split, samples: int, seed: int, device: torch.device, batch_size: int
+        self,
+        split: Split | ImageSplit,
+        samples: int,
+        seed: int,
+        device: torch.device,
+        batch_size: int,
     ) -> None:
-        self.data = DeviceSplit(split, BATCH_SIZE, device)
+        self.data = on_device(split, BATCH_SIZE, device)
         self.sizes = [batch.size for batch in split.batches(batch_size)]
         self.samples, self.seed, self.device = samples, seed, device
 
@@ -126,7 +136,7 @@ def measured(model: SentenceModel, examples: Tensor, noise: Tensor) -> tuple[Mea
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Switch dropout and gradients off for the block."""
+    """Switch dropout and gradients off for the block; batch norm uses its running averages."""
     model.eval()
     try:
         with torch.no_grad():

@@ -13,22 +13,18 @@ from kl_annealing.reporting.figures.parts import (
     late_limits,
     method_legend,
 )
+from kl_annealing.reporting.quantities import quantity
 from kl_annealing.reporting.study import Study, in_order
 from kl_annealing.schedules import Clock, beta_schedule
 
 POINTS = 1500  # of a drawn schedule
-PANELS = {
-    "elbo": "ELBO\n(nats per sentence)",
-    "rec": "Reconstruction\n(nats per sentence)",
-    "kl": "KL\n(nats per sentence)",
-    "beta": "KL weight $\\beta$",
-}
+PANELS = ("elbo", "rec", "kl", "beta")
 
 
 def draw(study: Study) -> Figure:
     """Draw a row a quantity and a column a learning-rate schedule; a colour a method.
 
-    Lines are means over seeds, bands their range; nats per sentence, ELBO at beta = 1. Beta is
+    Lines are means over seeds, bands their range; nats per example, ELBO at beta = 1. Beta is
     drawn from the schedule itself: evaluations may all fall on the ends of its cycles.
     """
     history = study.histories()
@@ -46,7 +42,7 @@ def draw(study: Study) -> Figure:
             else:
                 _panel(axes, runs, column, colours)
         _limits(row[0], history, column)
-        row[0].set_ylabel(PANELS[column])
+        row[0].set_ylabel(_label(column, study.task))
     if len(rates) > 1:
         for axes, rate in zip(grid[0], rates, strict=True):
             axes.set_title(f"learning rate: {style.label(rate)}")
@@ -55,6 +51,11 @@ def draw(study: Study) -> Figure:
     figure.align_ylabels(grid[:, 0])
     method_legend(figure, colours, methods)
     return figure
+
+
+def _label(column: str, task: str) -> str:
+    what = quantity(column, task)
+    return f"{what.title}\n({what.unit})" if what.unit else "KL weight $\\beta$"
 
 
 def _panel(axes: Axes, history: pd.DataFrame, column: str, colours: dict[str, str]) -> None:

@@ -46,8 +46,8 @@ def draw(study: Study) -> Figure:
     axes.set_ylim(at_least(*axes.get_ylim()))
     axes.locator_params(nbins=5)
     _lines_of_equal_sum(axes, table[[kl, rec]].dropna().to_numpy())
-    axes.set_xlabel(quantity(kl).axis)
-    axes.set_ylabel(quantity(rec).axis)
+    axes.set_xlabel(quantity(kl, study.task).axis)
+    axes.set_ylabel(quantity(rec, study.task).axis)
     lines = _language_models(axes, every[~every["method"].isin(methods)], colours)
     handles = [*_handles({name: colours[name] for name in methods}, rates), *lines]
     if many:  # beside the plane they take no height from it

@@ -5,7 +5,12 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from kl_annealing.reporting import style
-from kl_annealing.reporting.quantities import REPORTED_SPLITS, column_of, reported_split
+from kl_annealing.reporting.quantities import (
+    REPORTED_SPLITS,
+    column_of,
+    example_of,
+    reported_split,
+)
 from kl_annealing.reporting.statistics import Interval, interval
 from kl_annealing.reporting.study import Study, by_method, floor_of
 
@@ -38,7 +43,8 @@ def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
     notes = [
         *stand_in_notes(table),
         *dropped_notes(table),
-        f"Losses in nats per sentence on the {split}; NLL bound = rec + KL at beta = 1.",
+        f"Losses in nats per {example_of(study.task)} on the {split}; NLL bound = rec + KL at "
+        "beta = 1.",
         seeds_note(table),
         *_values("Trained for {} epochs.", table, "epochs"),
         *_values("Trained for {} steps.", table, "steps"),

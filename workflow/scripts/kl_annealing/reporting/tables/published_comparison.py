@@ -24,7 +24,7 @@ def build(study: Study) -> Table:
         rows += _our_rows(runs)
         used |= set(runs.index)
     rows += _our_rows(table[~table.index.isin(used)])
-    notes = [*notes_of(study, table), *_source_notes(published)]
+    notes = [*notes_of(study, table), *source_notes(published)]
     return Table(title_of(study, "Published and ours"), rows, notes, {"where": "Source"})
 
 
@@ -63,7 +63,8 @@ def _our_rows(runs: pd.DataFrame) -> list[dict]:
     ]
 
 
-def _source_notes(published: list[dict]) -> list[str]:
+def source_notes(published: list[dict]) -> list[str]:
+    """Return the sources in full, and what their standing means."""
     sources = {entry["source"]["short"]: entry["source"]["full"] for entry in published}
     notes = [f"{short}: {full}" for short, full in sources.items()]
     if any(entry["status"] == "unverified" for entry in published):

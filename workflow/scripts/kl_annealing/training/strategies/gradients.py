@@ -24,11 +24,18 @@ class AnnealedLoss:
             raise InputError(f"training.precision: {precision!r} is not in {allowed}")
         self.reduced = precision == "bfloat16"
 
-    def __call__(self, examples: Tensor, beta: float) -> tuple[Terms, Tensor]:
-        """Return the terms of the examples and their annealed loss, with its graph."""
-        with torch.autocast(examples.device.type, torch.bfloat16, enabled=self.reduced):
-            terms = self.model.terms(examples)
+    def __call__(self, examples: Tensor, beta: float, **options: Any) -> tuple[Terms, Tensor]:
+        """Return the terms of the examples and their annealed loss, with its graph.
+
+        `options` are those of the model's `terms`.
+        """
+        terms = self.terms(examples, **options)
         return terms, self.objective.loss(terms, beta)
+
+    def terms(self, examples: Tensor, **options: Any) -> Terms:
+        """Return the terms of the examples alone, with their graph."""
+        with torch.autocast(examples.device.type, torch.bfloat16, enabled=self.reduced):
+            return self.model.terms(examples, **options)
 
 
 def clip(parameters: Iterable[nn.Parameter], limit: float | None) -> Tensor:

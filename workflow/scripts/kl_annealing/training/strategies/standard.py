@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from kl_annealing.data import Batch
-from kl_annealing.training.batches import DeviceSplit
+from kl_annealing.objectives import Terms
+from kl_annealing.training.batches import DeviceImages, DeviceSplit
 from kl_annealing.training.optimisers import build_optimiser, set_learning_rate
 from kl_annealing.training.strategies.gradients import AnnealedLoss, clip
 from kl_annealing.training.strategies.strategy import Outcome
@@ -16,7 +17,9 @@ from kl_annealing.training.validation import Averages
 class Standard:
     """Follows the gradient of the annealed loss jointly in encoder and decoder."""
 
-    def __init__(self, run: Mapping[str, Any], model: nn.Module, data: DeviceSplit) -> None:
+    def __init__(
+        self, run: Mapping[str, Any], model: nn.Module, data: DeviceSplit | DeviceImages
+    ) -> None:
         self.inference = model
         self.data = data
         self.training = run["training"]
@@ -26,13 +29,18 @@ class Standard:
 
     def update(self, batch: Batch, step: int, beta: float, learning_rate: float) -> Outcome:
         """Make one update on a batch."""
-        terms, loss = self.loss(self.data.examples(batch), beta)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        terms, loss = self.backward(self.data.examples(batch), step, beta)
         norm = clip(self.parameters, self.training["gradient_clip"])
         set_learning_rate(self.optimiser, learning_rate)
         self.optimiser.step()
         return Outcome(terms.detached(), loss.detach(), norm)
+
+    def backward(self, examples: Tensor, step: int, beta: float) -> tuple[Terms, Tensor]:
+        """Leave the gradient of every parameter in its `grad`; return the terms and the loss."""
+        terms, loss = self.loss(examples, beta)
+        loss.backward()
+        return terms, loss
 
     def end_epoch(self, measured: Averages) -> None:
         """Nothing changes between epochs."""

@@ -1,6 +1,7 @@
 """What the training loop asks of a strategy, and what strategies share."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor
@@ -12,11 +13,15 @@ from kl_annealing.training.validation import Averages
 
 
 class Outcome(NamedTuple):
-    """What a step leaves behind, on the device and without a graph."""
+    """What a step leaves behind, on the device and without a graph.
+
+    `columns` are further columns of the learning curve, whose rows have the mean over the steps.
+    """
 
     terms: Terms
     loss: Tensor
     gradient_norm: Tensor
+    columns: Mapping[str, float] = MappingProxyType({})
 
 
 class Strategy(Protocol):

@@ -1,0 +1,155 @@
+"""Blocks that do not go together are refused by name; those that do are not."""
+
+import pytest
+from tiny import changed
+
+from kl_annealing.config.composition import composition_problems
+from kl_annealing.schema import completed, schema_problems
+
+FREE = {"nats": 2, "of": "sentence", "value": "bound"}
+IAF = completed({"kind": "iaf"}, "posterior")
+AGGRESSIVE = completed({"kind": "aggressive"}, "strategy")
+AGGRESSIVE_IMAGE = AGGRESSIVE | {"loss_per": "example", "inner_batches": "examples"}
+SA_VAE = completed({"kind": "sa_vae"}, "strategy")
+SVI = completed({"kind": "svi"}, "strategy")
+DIFFERENCES = completed({"kind": "sa_vae", "gradients": "finite_differences"}, "strategy")
+COLLABORATIVE = completed({"kind": "collaborative"}, "strategy")
+
+
+def blocks(model="vae", **changes):
+    run = {
+        "model": completed({"kind": model}, "model"),
+        "strategy": completed({"kind": "standard"}, "strategy"),
+        "posterior": completed({"kind": "gaussian"}, "posterior"),
+        "objective": completed({}, "objective"),
+        "schedule": completed({"shape": "constant"}, "schedule"),
+        "training": completed({"epochs": 1}, "training"),
+    }
+    return changed(run, **changes)
+
+
+GOOD = {
+    "plain": blocks(),
+    "language model": blocks("autoreg"),
+    "free bits": blocks(objective__free_bits=FREE),
+    "iaf with free bits of the batch": blocks(
+        posterior=IAF, objective__free_bits={**FREE, "of": "batch"}
+    ),
+    "iaf with a bag of words": blocks(posterior=IAF, objective__bag_of_words=1),
+    "no refinement in bfloat16": blocks(
+        strategy={**SA_VAE, "steps": 0}, training__precision="bfloat16"
+    ),
+    "aggressive with free bits": blocks(strategy=AGGRESSIVE, objective__free_bits=FREE),
+    "aggressive with images": blocks("image_vae", strategy=AGGRESSIVE_IMAGE),
+    "images with free bits": blocks("image_vae", objective__free_bits=FREE),
+    "cved with free bits": blocks("cved", strategy=COLLABORATIVE, objective__free_bits=FREE),
+}
+WRONG = {
+    "free bits of a language model": (
+        blocks("autoreg", objective__free_bits=FREE),
+        "objective = {'free_bits': {'nats': 2, 'of': 'sentence'}}: model autoreg has no latent",
+    ),
+    "posterior of a language model": (
+        blocks("autoreg", posterior=IAF),
+        "posterior = {'kind': 'iaf'}: model autoreg has no latent variable",
+    ),
+    "iaf of a cved": (
+        blocks("cved", strategy=COLLABORATIVE, posterior=IAF),
+        "posterior.kind = 'iaf': is not defined for model cved; allowed: gaussian",
+    ),
+    "bag of words of a cved": (
+        blocks("cved", strategy=COLLABORATIVE, objective__bag_of_words=1),
+        "objective.bag_of_words = 1: is not defined for model cved; allowed: 0",
+    ),
+    "cved with another strategy": (blocks("cved"), "strategy.kind = 'standard': model cved"),
+    "collaborative with another model": (
+        blocks(strategy=COLLABORATIVE),
+        "model.kind = 'vae': strategy collaborative",
+    ),
+    "narrow flow": (
+        blocks(posterior={**IAF, "hidden_dim": 31}),
+        "posterior.hidden_dim = 31: a flow of 32 dimensions needs as many units",
+    ),
+    "iaf with free bits of a sentence": (
+        blocks(posterior=IAF, objective__free_bits=FREE),
+        "objective.free_bits.of = 'sentence': posterior iaf estimates",
+    ),
+    "iaf with semi-amortised inference": (
+        blocks(posterior=IAF, strategy=SA_VAE),
+        "strategy.kind = 'sa_vae': needs the Gaussian that posterior iaf is not",
+    ),
+    "iaf with aggressive training": (
+        blocks(posterior=IAF, strategy=AGGRESSIVE),
+        "strategy.kind = 'aggressive': needs the Gaussian",
+    ),
+    "refinement of a language model": (
+        blocks("autoreg", strategy=SA_VAE),
+        "strategy.kind = 'sa_vae': model autoreg has no posterior to refine",
+    ),
+    "an encoder that learns from no refinement": (
+        blocks(strategy={**SA_VAE, "steps": 0, "encoder": "kl"}),
+        "strategy.steps = 0: encoder kl learns from the refined posterior",
+    ),
+    "differences of bfloat16": (
+        blocks(strategy=DIFFERENCES, training__precision="bfloat16"),
+        "strategy.gradients = 'finite_differences': bfloat16 rounds",
+    ),
+    "examples of several lengths in a batch": (
+        blocks(strategy={**AGGRESSIVE, "inner_batches": "examples"}),
+        "strategy.inner_batches = 'examples': the sentences of a batch of vae have one length",
+    ),
+    "words of images": (
+        blocks("image_vae", strategy=AGGRESSIVE),
+        "strategy.loss_per = 'word': image_vae predicts no words; allowed: example",
+    ),
+    "iaf of images": (
+        blocks("image_vae", posterior=IAF),
+        "posterior.kind = 'iaf': is not defined for model image_vae; allowed: gaussian",
+    ),
+    "bag of words of images": (
+        blocks("image_vae", objective__bag_of_words=1),
+        "objective.bag_of_words = 1: is not defined for model image_vae; allowed: 0",
+    ),
+    "variational inference of images": (
+        blocks("image_vae", strategy=SVI),
+        "strategy.kind = 'svi': refines posteriors of sentences, not of image_vae; allowed: stan",
+    ),
+    "semi-amortised inference of images": (
+        blocks("image_vae", strategy=SA_VAE),
+        "strategy.kind = 'sa_vae': refines posteriors of sentences, not of image_vae; allowed: st",
+    ),
+    "refinement of a pixelcnn": (
+        blocks("pixelcnn", strategy=SVI),
+        "strategy.kind = 'svi': model pixelcnn has no posterior to refine; allowed: standard",
+    ),
+    "collaborative training with images": (
+        blocks("image_vae", strategy=COLLABORATIVE),
+        "model.kind = 'image_vae': strategy collaborative trains the phases of another model",
+    ),
+    "free bits with semi-amortised inference": (
+        blocks(strategy=SA_VAE, objective__free_bits=FREE),
+        "objective = {'free_bits': {'nats': 2, 'of': 'sentence'}}: strategy sa_vae refines",
+    ),
+}
+
+
+@pytest.mark.parametrize("run", GOOD.values(), ids=GOOD)
+def test_what_composes_is_no_problem(run):
+    assert list(composition_problems(run)) == []
+
+
+@pytest.mark.parametrize(("run", "line"), WRONG.values(), ids=WRONG)
+def test_what_does_not_compose_is_one_line(run, line):
+    (problem,) = composition_problems(run)
+    assert str(problem).startswith(line)
+
+
+@pytest.mark.parametrize("kind", ["svi", "sa_vae"])
+def test_more_steps_than_sense_are_refused(kind):
+    (problem,) = schema_problems(completed({"kind": kind, "steps": 201}, "strategy"), "strategy")
+    assert str(problem) == "steps = 201: must be at most 200"
+
+
+def test_keys_that_do_nothing_are_refused():
+    block = completed({"kind": "sa_vae", "encoder": "plain"}, "strategy") | {"reverse_clip": 1}
+    assert any("reverse_clip" in str(problem) for problem in schema_problems(block, "strategy"))

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from kl_annealing.errors import InputError
+from kl_annealing.reporting import style
+from kl_annealing.reporting.catalogue import FIGURES
+from kl_annealing.reporting.figures.posterior_mean import shown_steps
+from kl_annealing.reporting.figures.trajectories import staircase
+from kl_annealing.reporting.mean_space import first_seeds, mean_snapshots
+from kl_annealing.reporting.tables.lagging import build
+
+
+def test_the_columns_are_the_published_steps_and_the_end():
+    assert shown_steps([0, 200, 400, 1000, 2000, 50000]) == [0, 200, 2000, 50000]
+    assert shown_steps([0, 25, 100, 2400]) == [0, 100, 2400, 2400]
+
+
+def test_a_path_moves_the_encoder_first():
+    corners = staircase(np.array([0.0, 1, 3]), np.array([0.0, 2, 5]))
+    assert corners.tolist() == [[0, 0], [0, 2], [1, 2], [1, 5], [3, 5]]
+
+
+def test_each_method_has_a_row_of_its_first_seed(make_study):
+    study = make_study("posterior_mean")
+    runs = first_seeds(study)
+    assert list(runs) == ["constant", "aggressive"]
+    assert {run.names["seed"] for run in runs.values()} == {0}
+    with style.look():
+        figure = FIGURES["posterior_mean"].load()(study)
+    assert len(figure.axes) == 8
+    last = dict(mean_snapshots(study.runs[-1].folder / "snapshots.h5"))[5000]
+    assert last[1] == pytest.approx(0.9 * last[0])
+
+
+def test_a_run_without_means_is_named(make_study):
+    with pytest.raises(InputError, match="needs training.posterior_means"):
+        dict(mean_snapshots(make_study("toy").runs[0].folder / "snapshots.h5"))
+
+
+def test_published_numbers_stand_above_ours_of_the_stand_in(make_study):
+    table = build(make_study("lagging_text", stand_in_for="yahoo"))
+    rows = [row for row in table.rows if row["dataset"] == "yahoo valid"]
+    assert rows[0]["iw_nll"] == "328.8" or rows[0]["status"] == "seen"
+    assert sum(row["status"] == "measured" for row in rows) == 3
+    assert all(row["status"] == "measured" for row in table.rows if row["dataset"] == "synthetic")
+    assert any("stand-in for yahoo" in note for note in table.notes)
+    ours = {row["method"]: row for row in rows if row["status"] == "measured"}
+    assert ours["constant"]["relative_time"].mean == 1
+    assert "aggressive" in ours
+
+
+def test_each_dataset_has_a_column_of_curves(make_study):
+    with style.look():
+        figure = FIGURES["information_curves"].load()(make_study("lagging_text"))
+    assert [axes.get_title() for axes in figure.axes[:2]] == ["yahoo valid", "synthetic"]
+    assert all(len(axes.lines) == 2 for axes in figure.axes)  # the language model has none

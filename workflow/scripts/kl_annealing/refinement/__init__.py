@@ -1,0 +1,1 @@
+"""Stochastic variational inference: the posterior of each example, improved by gradient steps."""

@@ -1,0 +1,53 @@
+"""KL and mutual information over training, as figure 5 of He et al. (2019)."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kl_annealing.reporting import style
+from kl_annealing.reporting.figures.parts import STEPS_LABEL, draw_over_seeds, method_legend
+from kl_annealing.reporting.study import Study, in_order, with_methods
+
+PANELS = {
+    "kl": "KL\n(nats per sentence)",
+    "mi_batch": "MI within batches\n(nats)",
+    "marginal_kl": "KL - MI\n(nats)",
+}
+
+
+def draw(study: Study) -> Figure:
+    """Draw a row a quantity and a column a dataset; a colour a method.
+
+    On the validation split, at beta = 1; lines are means over seeds, bands their range. MI is
+    within mini-batches, so at most the logarithm of their size; KL - MI, at least 0, is the KL of
+    the aggregated posterior from the prior. A language model has none of them and is left out.
+    """
+    history = study.histories().dropna(subset="mi_batch")
+    history["marginal_kl"] = (history["kl"] - history["mi_batch"]).clip(lower=0)
+    datasets = in_order(history["dataset"])
+    parts = [with_methods(history[history["dataset"] == name]) for name in datasets]
+    methods = in_order(pd.concat(parts)["method"])
+    colours = study.colours(methods)
+    figure = style.new_figure(_width(len(datasets)), 5.2)
+    grid = figure.subplots(len(PANELS), len(datasets), sharex="col", squeeze=False)
+    for row, (column, title) in zip(grid, PANELS.items(), strict=True):
+        for axes, runs in zip(row, parts, strict=True):
+            _panel(axes, runs, column, colours)
+        row[0].set_ylabel(title)
+    for axes, name in zip(grid[0], datasets, strict=True):
+        axes.set_title(style.label(name))
+    for axes in grid[-1]:
+        axes.set_xlabel(STEPS_LABEL)
+    figure.align_ylabels(grid[:, 0])
+    method_legend(figure, colours, methods)
+    return figure
+
+
+def _panel(axes: Axes, history: pd.DataFrame, column: str, colours: dict[str, str]) -> None:
+    for method, runs in history.groupby("method", sort=False):
+        draw_over_seeds(axes, runs, column, color=colours[method])
+    axes.set_ylim(0, max(0.1, axes.get_ylim()[1]))
+
+
+def _width(columns: int) -> float:
+    return style.COLUMN_WIDTH if columns == 1 else style.TEXT_WIDTH

@@ -1,0 +1,52 @@
+"""What the figures of the posterior mean space share: its files, and whose they show."""
+
+import os
+from collections.abc import Iterator
+
+import h5py
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from kl_annealing.errors import InputError
+from kl_annealing.reporting import style
+from kl_annealing.reporting.study import RunFiles, Study, with_methods
+
+REACH = 3.0  # of the axes, as published
+
+Means = tuple[np.ndarray, np.ndarray]  # of the model and of the inference network
+
+
+def mean_snapshots(path: str | os.PathLike) -> Iterator[tuple[int, Means]]:
+    """Yield (step, both means [N]) of the snapshots of a run, in the file's order.
+
+    Raises InputError for a run that recorded none.
+    """
+    with h5py.File(path) as file:
+        if "posterior_means" not in file:
+            raise InputError(f"{path}: no posterior means; the run needs training.posterior_means")
+        for group in file["posterior_means"].values():
+            yield int(group.attrs["step"]), (group["model"][:], group["inference"][:])
+
+
+def trajectories(path: str | os.PathLike) -> Means:
+    """Return both means [T, N] of the sentences that were followed, a row a step from 0."""
+    with h5py.File(path) as file:
+        if "trajectories" not in file:
+            raise InputError(f"{path}: no trajectories; the run needs training.posterior_means")
+        return file["trajectories/model"][:], file["trajectories/inference"][:]
+
+
+def first_seeds(study: Study) -> dict[str, RunFiles]:
+    """Return each method's run of its first seed."""
+    table = with_methods(pd.DataFrame([run.names for run in study.runs]))
+    found: dict[str, RunFiles] = {}
+    for method, run in zip(table["method"], study.runs, strict=True):
+        found.setdefault(method, run)
+    return found
+
+
+def row_label(axes: Axes, method: str) -> None:
+    """Name the vertical axis of a row's first panel, and the method of the row if any."""
+    name = f"{style.label(method)}\n" if method else ""
+    axes.set_ylabel(f"{name}inference mean")

@@ -1,0 +1,80 @@
+"""Likelihood, information and time of each method and dataset, as table 1 of He et al. (2019)."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from kl_annealing.reporting import style
+from kl_annealing.reporting.statistics import Interval, interval
+from kl_annealing.reporting.study import Study, by_method, in_order, matching, with_methods
+from kl_annealing.reporting.tables.parts import means, notes_of, title_of
+from kl_annealing.reporting.tables.published_comparison import source_notes
+from kl_annealing.reporting.tables.table import Table
+
+METRICS = ("iw_nll", "kl", "mi_batch", "active_units")
+BASELINE = {"schedule": "constant", "strategy": "standard"}  # the plain VAE, whose time is 1
+
+
+def build(study: Study) -> Table:
+    """Return, dataset by dataset, the published rows and ours of the best-validation iterate.
+
+    Published rows are about the dataset itself or the one that it stands in for.
+    """
+    table, published = study.table(), study.claims.about(study.name).published
+    rows = []
+    for name in in_order(table["dataset"]):
+        runs = with_methods(table[table["dataset"] == name])
+        about = [entry for entry in published if _concerns(entry, runs)]
+        rows += [_published_row(name, entry) for entry in about]
+        rows += [{"dataset": style.label(name), **row} for row in _our_rows(runs)]
+    notes = [
+        *notes_of(study, table),
+        "NLL is importance-weighted; MI is within mini-batches, at most ln of their size.",
+        "Relative time: training time over that of the VAE at constant beta, by seed; "
+        "published times count hours on one GPU.",
+        *source_notes(published),
+    ]
+    return Table(title_of(study, "Lagging inference networks"), rows, notes, {"where": "Source"})
+
+
+def _concerns(entry: dict, runs: pd.DataFrame) -> bool:
+    dataset = entry.get("select", {}).get("dataset")
+    return not matching(runs, {"dataset": dataset}).empty
+
+
+def _published_row(name: str, entry: dict) -> dict:
+    numbers = {metric: entry["numbers"].get(metric) for metric in (*METRICS, "relative_time")}
+    return {
+        "dataset": style.label(name),
+        "method": entry["label"],
+        "where": entry["source"]["short"],
+        "status": entry["status"].replace("_", " "),
+        **{metric: None if value is None else str(value) for metric, value in numbers.items()},
+    }
+
+
+def _our_rows(runs: pd.DataFrame) -> Iterator[dict]:
+    usual = _baseline(runs)
+    for (method, _), of_one in by_method(runs):
+        count = len(of_one)
+        yield {
+            "method": style.label(method),
+            "where": f"ours, {count} seed{'s' * (count > 1)}",
+            "status": "measured",
+            **means(of_one, METRICS, "best"),
+            "relative_time": relative_time(of_one, usual),
+        }
+
+
+def _baseline(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs of the plain VAE: the language model has no KL."""
+    plain = matching(runs, {key: value for key, value in BASELINE.items() if key in runs})
+    return plain.dropna(subset="best_test_kl") if "best_test_kl" in plain else plain
+
+
+def relative_time(runs: pd.DataFrame, usual: pd.DataFrame) -> Interval:
+    """Return the training time in units of that of `usual` with the same seed."""
+    if "train_seconds" not in runs or usual.empty:
+        return interval(pd.Series(dtype=float))
+    one = usual.drop_duplicates("seed").set_index("seed")["train_seconds"]
+    return interval((runs.set_index("seed")["train_seconds"] / one).dropna())

@@ -1,0 +1,134 @@
+"""Aggressive training of the inference network (He et al. 2019, algorithm 1)."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+
+from kl_annealing.data import Batch
+from kl_annealing.objectives import Terms
+from kl_annealing.training.batches import DeviceImages, DeviceSplit
+from kl_annealing.training.optimisers import build_optimiser, set_learning_rate
+from kl_annealing.training.strategies.aggressive_rules import Phase, Turn
+from kl_annealing.training.strategies.gradients import AnnealedLoss, clip
+from kl_annealing.training.strategies.inner_batches import inner_batches
+from kl_annealing.training.strategies.strategy import Outcome
+from kl_annealing.training.validation import Averages
+
+STREAM = 2  # keeps the inner batches apart from the noise of validation, drawn at the same step
+
+
+class Aggressive:
+    """Lets the encoder catch up before each step of the decoder, until information falls.
+
+    A step of the schedule is the encoder's turn, steps of its own that end when its loss rises,
+    then one step of the decoder. Once the mutual information of the validation set has fallen, it
+    is one step of both. Each has an optimiser of its own.
+    """
+
+    def __init__(
+        self, run: Mapping[str, Any], model: nn.Module, data: DeviceSplit | DeviceImages
+    ) -> None:
+        self.inference = model
+        self.data, self.seed = data, run["seed"]
+        self.training, self.settings = run["training"], run["strategy"]
+        self.loss = AnnealedLoss(run, model)
+        encoder = list(model.encoder.parameters())
+        inner = set(encoder)
+        self.parameters = list(model.parameters())
+        self.networks = {
+            "encoder": encoder,
+            "decoder": [each for each in self.parameters if each not in inner],
+        }
+        self.phase = Phase(self.settings["patience"], self.settings["initial_information"])
+        self.reset()
+
+    def update(self, batch: Batch, step: int, beta: float, learning_rate: float) -> Outcome:
+        """Make the encoder's turn, if it leads, and one step on the batch."""
+        for optimiser in self.optimisers.values():
+            set_learning_rate(optimiser, learning_rate)
+        leads = self.phase.active
+        examples = self.data.examples(batch)
+        inner_steps = self._turn(batch, examples, step, beta) if leads else 0
+        terms, loss, norm = self._step(
+            examples, beta, ["decoder"] if leads else ["encoder", "decoder"]
+        )
+        columns = {"aggressive": int(leads), "inner_steps": inner_steps}
+        return Outcome(terms.detached(), loss, norm, columns)
+
+    def _turn(self, batch: Batch, examples: Tensor, step: int, beta: float) -> int:
+        """Step the encoder until its loss rises; return how often."""
+        turn = Turn(self.settings["window"], self.settings["initial_reference"])
+        batches = itertools.chain([(batch, examples)], self._drawn(step))
+        for batch, examples in itertools.islice(batches, self.settings["maximum_steps"]):
+            _, loss, _ = self._step(examples, beta, ["encoder"])
+            units = batch.targets if self.settings["loss_per"] == "word" else batch.size
+            if turn.ends(loss * batch.size, units):
+                break
+        return turn.steps
+
+    def _drawn(self, step: int) -> Iterator[tuple[Batch, Tensor]]:
+        """Yield the batches of a turn after the first, with their examples."""
+        random = np.random.default_rng([self.seed, step, STREAM])
+        size = self.training["batch_size"]
+        for batch in inner_batches(self.data, self.settings["inner_batches"], size, random):
+            yield batch, self.data.examples(batch)
+
+    def _step(
+        self, examples: Tensor, beta: float, stepped: list[str]
+    ) -> tuple[Terms, Tensor, Tensor]:
+        """Step some networks on the examples; return terms, loss and the norm before clipping.
+
+        The gradient of the others is computed only where the clipping counts it.
+        """
+        others = set(self.networks).difference(stepped) if self._clips_stepped else ()
+        for optimiser in self.optimisers.values():
+            optimiser.zero_grad(set_to_none=True)
+        with frozen(itertools.chain(*(self.networks[name] for name in others))):
+            terms, loss = self.loss(examples, beta)
+            loss.backward()
+        norm = clip(self.parameters, self.training["gradient_clip"])
+        for name in stepped:
+            self.optimisers[name].step()
+        return terms, loss.detach(), norm
+
+    @property
+    def _clips_stepped(self) -> bool:
+        return self.settings["clipping"] == "stepped" or self.training["gradient_clip"] is None
+
+    def end_epoch(self, measured: Averages) -> None:
+        """Let the phase see the mutual information of the validation set."""
+        if self.phase.active:
+            self.phase.observe(measured.others["mi_batch"])
+
+    def reset(self) -> None:
+        """Forget the optimisers' moments."""
+        self.optimisers = {
+            name: build_optimiser(self.training, network) for name, network in self.networks.items()
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what `load_state_dict` needs to continue."""
+        parts = {**self.optimisers, "phase": self.phase}
+        return {name: part.state_dict() for name, part in parts.items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from `state`."""
+        for name, part in {**self.optimisers, "phase": self.phase}.items():
+            part.load_state_dict(state[name])
+
+
+@contextmanager
+def frozen(parameters: Iterable[nn.Parameter]) -> Iterator[None]:
+    """Compute no gradient of these parameters in the block."""
+    learning = [parameter for parameter in parameters if parameter.requires_grad]
+    for parameter in learning:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in learning:
+            parameter.requires_grad_(True)
