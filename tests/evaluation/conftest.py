@@ -60,7 +60,7 @@ def linear_gaussian():
 
 
 def settings(kind="vae"):
-    scale = {"weights": 0.8, "embeddings": 0.8}
+    scale = {"scheme": "uniform", "weights": 0.8, "embeddings": 0.8}
     return changed(MODEL, kind=kind, initialisation=scale)
 
 

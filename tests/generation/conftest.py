@@ -14,7 +14,7 @@ WORDS = ["<pad>", "<unk>", "<s>", "</s>", *"abcde"]
 
 
 def settings(kind="vae"):
-    scale = {"weights": 1.5, "embeddings": 1.5}
+    scale = {"scheme": "uniform", "weights": 1.5, "embeddings": 1.5}
     return changed(MODEL, kind=kind, initialisation=scale, decoder__initial_state="cell")
 
 
