@@ -5,7 +5,6 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from kl_annealing.canonical import canonical
@@ -23,20 +22,38 @@ from kl_annealing.data.sources import (
     working_part,
 )
 from kl_annealing.errors import InputError
+from kl_annealing.schema import definition as schema_of
+from kl_annealing.schema import fill_defaults, read_schema, schema_problems
+from kl_annealing.schema.branches import properties_of
 from kl_annealing.source_code import code_of
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
-SCHEMA = yaml.safe_load((WORKFLOW / "schemas/dataset.schema.yaml").read_text())
 OWN = {"train": "a.txt", "valid": "b.txt", "test": "c.txt"}
+KINDS = read_schema("dataset")["properties"]["kind"]["enum"]
 
 
 def problems(definition):
-    return [error.message for error in Draft202012Validator(SCHEMA).iter_errors(definition)]
+    """Return the lines that a user sees who has this definition in the configuration."""
+    config = {"datasets": {"mine": copy.deepcopy(definition)}}
+    fill_defaults(config, schema_of())
+    lines = [str(problem) for problem in schema_problems(config)]
+    return [line for line in lines if line.startswith("datasets.")]
 
 
-def test_schema_is_valid_and_every_key_is_described():
-    Draft202012Validator.check_schema(SCHEMA)
-    for key, block in SCHEMA["properties"].items():
+def keys_taken(kind):
+    """Return the keys of a kind of dataset and their schemas."""
+    return properties_of(
+        schema_of()["properties"]["datasets"]["additionalProperties"], {"kind": kind}
+    )
+
+
+def test_schema_is_valid():
+    Draft202012Validator.check_schema(read_schema("dataset"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_key_of_a_kind_is_described(kind):
+    for key, block in keys_taken(kind).items():
         assert "description" in block, key
 
 
@@ -50,30 +67,59 @@ def test_every_entry_of_the_table_is_valid_and_says_what_it_is(name):
 
 
 @pytest.mark.parametrize(
-    ("definition", "message"),
+    ("definition", "line"),
     [
-        ({"train": "a", "valid": "b"}, "'test' is a required property"),
-        ({**OWN, "maximum_lenght": 3}, "'maximum_lenght' was unexpected"),
-        ({**OWN, "maximum_length": "3"}, "is not of type 'integer'"),
-        ({**OWN, "one_hot": {}}, "'one_hot' should not be valid under"),
-        ({"kind": "one_hot", "sha256": {}}, "'sha256' should not be valid under"),
-        ({"kind": "files", **OWN}, "'files' is a required property"),
-        ({"kind": "grammar"}, "'grammar' is a required property"),
-        ({"kind": "grammar", "grammar": {"sizes": {}}}, "'train' is a required property"),
-        ({"kind": "video"}, "is not one of"),
+        ({"train": "a", "valid": "b"}, "datasets.mine: key 'test' is missing"),
+        (
+            {**OWN, "maximum_lenght": 3},
+            "datasets.mine: unknown key 'maximum_lenght' (did you mean 'maximum_length'?); ",
+        ),
+        (
+            {**OWN, "maximum_length": "3"},
+            "datasets.mine.maximum_length = '3': must be a whole number; it is text",
+        ),
+        ({**OWN, "one_hot": {}}, "datasets.mine: kind corpus takes no one_hot; allowed: kind, "),
+        ({"kind": "files", **OWN}, "datasets.mine: key 'files' is missing"),
+        ({"kind": "files", **OWN}, "datasets.mine: kind files takes no train; allowed: "),
+        ({"kind": "grammar"}, "datasets.mine: key 'grammar' is missing"),
+        (
+            {"kind": "grammar", "grammar": {"sizes": {}}},
+            "datasets.mine.grammar.sizes: key 'train' is missing",
+        ),
+        (
+            {"kind": "digits", "minimum_count": 2},
+            "datasets.mine: kind digits takes no minimum_count; allowed: kind, description, terms, "
+            "citation, stand_in_for, shuffle_seed, images, validation",
+        ),
+        ({"kind": "vido"}, "datasets.mine.kind = 'vido': allowed: corpus, files, token_ids, "),
         (
             {"kind": "files", "splits": OWN, "files": {"a.txt": {"size": 3}}},
-            "is not valid under any of the given schemas",
+            "datasets.mine.files.a.txt = {'size': 3}: a file needs a sha256 sum or a git blob id",
         ),
         (
             {"kind": "files", "splits": OWN, "files": {"../a": {"sha256": "0" * 64}}},
-            "does not match",
+            "datasets.mine.files: key '../a': a file name is made of letters, digits, ",
         ),
-        ({**OWN, "sha256": {"train": "123"}}, "does not match"),
+        (
+            {"kind": "token_ids", "files": dict.fromkeys("ab", {"sha256": "0" * 64})},
+            "datasets.mine.files = {'a': ",
+        ),
+        (
+            {**OWN, "sha256": {"train": "123"}},
+            "datasets.mine.sha256.train = '123': a sha256 sum of 64 hexadecimal digits",
+        ),
     ],
 )
-def test_schema_refuses(definition, message):
-    assert any(message in line for line in problems(definition)), problems(definition)
+def test_schema_refuses(definition, line):
+    assert any(found.startswith(line) for found in problems(definition)), problems(definition)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_another_kind_takes_is_refused_in_one_line_that_names_what_is_allowed(kind):
+    own = keys_taken(kind)
+    for key in sorted(set().union(*map(keys_taken, KINDS)) - set(own)):
+        line = f"datasets.mine: kind {kind} takes no {key}; allowed: {', '.join(own)}"
+        assert [found for found in problems({"kind": kind, key: {}}) if key in found] == [line]
 
 
 def test_defaults_are_those_of_the_schema():

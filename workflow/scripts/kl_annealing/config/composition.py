@@ -5,7 +5,7 @@ from typing import Any
 
 from kl_annealing.axes import AXES, has_latent
 from kl_annealing.config.tasks import SENTENCE_MODELS
-from kl_annealing.data.sources import kind_of, text_options
+from kl_annealing.data.sources import generator_settings, has_images, kind_of, text_options
 from kl_annealing.schema import Problem, completed, definition, without_defaults
 
 Blocks = Mapping[str, Mapping[str, Any]]
@@ -27,8 +27,9 @@ def sentence_length_problems(
 ) -> Iterator[Problem]:
     """Find a dataset whose longest sentence exceeds the fixed length of the model's encoder."""
     encoder = model.get("encoder", {})
-    longest = _longest(definition)
-    if encoder.get("kind") == "cnn" and longest + 1 > encoder["length"]:
+    if encoder.get("kind") != "cnn" or has_images(definition):
+        return
+    if (longest := _longest(definition)) + 1 > encoder["length"]:
         text = (
             f"{name} keeps sentences of {longest} words; allowed: {longest + 1} up, or a dataset "
             f"of maximum_length {encoder['length'] - 1}"
@@ -39,7 +40,7 @@ def sentence_length_problems(
 def _longest(definition: Mapping[str, Any]) -> int:
     """Return the most words that a sentence of the dataset can have."""
     if kind_of(definition) == "one_hot":
-        return definition.get("one_hot", {}).get("length", 10)
+        return generator_settings(definition)["length"]
     return text_options(definition)["maximum_length"]
 
 

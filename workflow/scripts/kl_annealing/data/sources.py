@@ -112,9 +112,7 @@ def image_options(definition: Definition) -> dict[str, Any]:
 def generator_settings(definition: Definition) -> dict[str, Any]:
     """Return the settings of a generated dataset, defaults filled in."""
     kind = kind_of(definition)
-    settings = copy.deepcopy(dict(definition.get(kind, {})))
-    fill_defaults(settings, _schema()["properties"][kind])
-    return settings
+    return _completed(definition, (kind,))[kind]
 
 
 def working_part(definition: Definition) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which parts of a schema hold for a value: its own keywords and those of its branches."""
+"""Which parts of a schema hold for a value: its keywords, branches and what it takes in."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,12 +9,13 @@ Schema = Mapping[str, Any]
 
 
 def parts(schema: Schema, value: Any) -> Iterator[Schema]:
-    """Yield the schema, then what its `if`, `then` and `else` choose for `value`."""
+    """Yield the schema, what its `if`, `then` and `else` choose for `value`, and its `allOf`."""
     yield schema
-    for branch in (schema, *schema.get("allOf", ())):
-        if "if" in branch:
-            holds = Draft202012Validator(branch["if"]).is_valid(value)
-            yield from parts(branch.get("then" if holds else "else", {}), value)
+    if "if" in schema:
+        holds = Draft202012Validator(schema["if"]).is_valid(value)
+        yield from parts(schema.get("then" if holds else "else", {}), value)
+    for part in schema.get("allOf", ()):
+        yield from parts(part, value)
 
 
 def properties_of(schema: Schema, value: Any) -> dict[str, Schema]:
@@ -29,7 +30,5 @@ def properties_of(schema: Schema, value: Any) -> dict[str, Schema]:
 def keys_of(schema: Schema) -> set[str]:
     """Return the keys that some value of the schema may have."""
     found = set(schema.get("properties", ()))
-    for branch in (schema, *schema.get("allOf", ())):
-        for choice in (branch[name] for name in ("then", "else") if name in branch):
-            found |= keys_of(choice)
-    return found
+    choices = [schema[name] for name in ("then", "else") if name in schema]
+    return found.union(*map(keys_of, [*choices, *schema.get("allOf", ())]))

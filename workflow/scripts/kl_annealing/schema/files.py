@@ -33,6 +33,8 @@ def rivals() -> dict[str, set[str]]:
 
 
 _file = cache(read_schema)
+# Not part of a definition; with a `$schema` inside, jsonschema would leave our own keywords aside.
+_LEFT_OUT = ("$ref", "$defs", "$schema")
 
 
 def _inlined(value: Any, file: str) -> Any:
@@ -41,7 +43,7 @@ def _inlined(value: Any, file: str) -> Any:
         return [_inlined(item, file) for item in value]
     if not isinstance(value, dict):
         return value
-    own = {key: _inlined(item, file) for key, item in value.items() if key not in ("$ref", "$defs")}
+    own = {key: _inlined(item, file) for key, item in value.items() if key not in _LEFT_OUT}
     return {**_target(value["$ref"], file), **own} if "$ref" in value else own
 
 

@@ -34,7 +34,11 @@ class Strategy(Protocol):
     inference: SentenceModel  # what validation measures: the model, its `encode` as trained
 
     def update(self, batch: Batch, step: int, beta: float, learning_rate: float) -> Outcome:
-        """Make the step after `step` steps, on a batch; nothing here waits for a GPU."""
+        """Make the step after `step` steps, on a batch.
+
+        A GPU is waited for only where the course of the step depends on a value, as in the turns of
+        `aggressive`; what is measured stays on the device.
+        """
 
     def end_epoch(self, measured: Averages) -> None:
         """Take the validation at the end of an epoch."""
