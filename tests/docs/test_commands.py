@@ -12,8 +12,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCED = re.compile(r"```(?:bash|sh)\n(.*?)```", flags=re.DOTALL)
 INLINE = re.compile(r"`(snakemake [^`]*)`")
 OVERLAY = re.compile(r"`([a-z_]+\.yaml)`:\n\n```yaml\n(.*?)```", flags=re.DOTALL)
-# A drawn report needs finished results, an unlock a lock; a provenance line names its own overlay.
-ELSEWHERE = ("--report", "--unlock", "path/to/copy")
+# A drawn report needs finished results, an unlock a lock; a provenance line names its own overlay;
+# the example of how to extend runs in a copy that has its code (test_extending_page).
+ELSEWHERE = ("--report", "--unlock", "path/to/copy", "fixed_variance.yaml")
 
 
 def commands() -> list[str]:

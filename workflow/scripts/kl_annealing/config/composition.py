@@ -5,7 +5,7 @@ from typing import Any
 
 from kl_annealing.axes import AXES, has_latent
 from kl_annealing.config.tasks import SENTENCE_MODELS
-from kl_annealing.data.sources import generator_settings, has_images, kind_of, text_options
+from kl_annealing.data.sources import generator_settings, kind_of, text_options
 from kl_annealing.schema import Problem, completed, definition, without_defaults
 
 Blocks = Mapping[str, Mapping[str, Any]]
@@ -27,7 +27,7 @@ def sentence_length_problems(
 ) -> Iterator[Problem]:
     """Find a dataset whose longest sentence exceeds the fixed length of the model's encoder."""
     encoder = model.get("encoder", {})
-    if encoder.get("kind") != "cnn" or has_images(definition):
+    if encoder.get("kind") != "cnn":
         return
     if (longest := _longest(definition)) + 1 > encoder["length"]:
         text = (
