@@ -47,7 +47,10 @@ class FileEntry:
 
 def mismatch(path: str | Path, entry: FileEntry) -> str | None:
     """Return what was found where it is not what `entry` declares, None for the right file."""
-    size, sums = _measure(path)
+    return _difference(*_measure(path), entry)
+
+
+def _difference(size: int, sums: Mapping[str, str], entry: FileEntry) -> str | None:
     if entry.size is not None and size != entry.size:
         return f"found {size} bytes, sha256 {sums['sha256']}"
     for kind, found in sums.items():
@@ -56,21 +59,25 @@ def mismatch(path: str | Path, entry: FileEntry) -> str | None:
     return None
 
 
-def verify(path: str | Path, entry: FileEntry) -> None:
-    """Hash the file again and raise InputError, with both sums, when it is not the declared one."""
+def verify(path: str | Path, entry: FileEntry) -> str:
+    """Hash the file again and return its sum as `sha256:…`.
+
+    Raises InputError, with both sums, when it is not the declared one.
+    """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file")
-    found = mismatch(path, entry)
-    if found:
+    size, sums = _measure(path)
+    if found := _difference(size, sums, entry):
         raise InputError(
             f"{path}: not the declared file of dataset {entry.dataset}: expected {entry.expected}, "
             f"{found}; remove it to have it fetched again, or use it under its own dataset name"
         )
+    return f"sha256:{sums['sha256']}"
 
 
-def found_sum(path: str | Path) -> str:
-    """Return the file's sum as `sha256:…`."""
-    return f"sha256:{_measure(path)[1]['sha256']}"
+def verified(files: Mapping[str, str | Path], entries: Mapping[str, FileEntry]) -> dict[str, str]:
+    """Verify the file of each entry; return their sums by the entries' keys."""
+    return {key: verify(files[key], entry) for key, entry in entries.items()}
 
 
 def _measure(path: str | Path) -> tuple[int, dict[str, str]]:

@@ -7,16 +7,16 @@ from pkgutil import resolve_name
 from typing import Any
 
 from kl_annealing.data.archives import unpack
-from kl_annealing.data.checksums import FileEntry, found_sum, verify
+from kl_annealing.data.checksums import FileEntry, verified
 from kl_annealing.data.corpora import SPLITS, Sentences, build_corpus, read_sentences
 from kl_annealing.data.sources import (
     MAKERS,
     READERS,
     Definition,
-    dataset_digest,
     file_entries,
     generator_settings,
     kind_of,
+    origin_of,
     text_options,
 )
 from kl_annealing.data.store import write_corpus
@@ -44,18 +44,13 @@ def prepare(
         splits, attributes = make(**generator_settings(definition))
     else:
         entries = file_entries(name, definition)
-        for key, entry in entries.items():
-            verify(files[key], entry)
+        attributes = {"sums": verified(files, entries)}
         if reader := READERS.get(kind_of(definition)):
             paths = [files[key] for key in entries]
             splits = resolve_name(reader)(paths, options["maximum_length"])
         else:
             splits = _read_splits(definition, files, entries, options["maximum_length"])
-        attributes = {"sums": {key: found_sum(files[key]) for key in entries}}
-    attributes |= {
-        "digest": dataset_digest(definition),
-        "stand_in_for": definition.get("stand_in_for"),
-    }
+    attributes |= origin_of(definition)
     corpus = build_corpus(name, splits, **options, attributes=attributes)
     write_corpus(destination, corpus, BATCH_SIZE)
 

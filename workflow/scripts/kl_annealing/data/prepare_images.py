@@ -6,16 +6,16 @@ from pkgutil import resolve_name
 
 import numpy as np
 
-from kl_annealing.data.checksums import found_sum, verify
+from kl_annealing.data.checksums import verified
 from kl_annealing.data.image_store import write_images
 from kl_annealing.data.images import SPLITS, ImageSet, ImageSplit
 from kl_annealing.data.sources import (
     IMAGE_READERS,
     Definition,
-    dataset_digest,
     file_entries,
     image_options,
     kind_of,
+    origin_of,
 )
 from kl_annealing.errors import InputError
 
@@ -36,19 +36,13 @@ def prepare_images(
         InputError: a file is not the declared one, or its images are not usable.
     """
     entries = file_entries(name, definition)
-    for key, entry in entries.items():
-        verify(files[key], entry)
+    sums = verified(files, entries)
     pool, test = resolve_name(IMAGE_READERS[kind_of(definition)])(files, entries)
     options = image_options(definition)
     images = ImageSet(
         name,
         **build_splits(name, pool, test, **options),
-        attributes={
-            "digest": dataset_digest(definition),
-            "stand_in_for": definition.get("stand_in_for"),
-            "sums": {key: found_sum(files[key]) for key in entries},
-            **options,
-        },
+        attributes={**origin_of(definition), "sums": sums, **options},
     )
     write_images(destination, images)
 

@@ -160,6 +160,14 @@ def dataset_digest(definition: Definition) -> str:
     return hashlib.sha256(canonical(content_of(definition)).encode()).hexdigest()[:12]
 
 
+def origin_of(definition: Definition) -> dict[str, str | None]:
+    """Return what a prepared file says of its definition."""
+    return {
+        "digest": dataset_digest(definition),
+        "stand_in_for": definition.get("stand_in_for"),
+    }
+
+
 def _sums(definition: Definition) -> dict[str, str | None]:
     return {file: entry.sum for file, entry in file_entries("", definition).items()}
 

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kl_annealing.reporting import style
-from kl_annealing.reporting.figures.parts import STEPS_LABEL, draw_over_seeds, method_legend
+from kl_annealing.reporting.figures.parts import draw_over_seeds, panel_grid, width_of
 from kl_annealing.reporting.study import Study, in_order, with_methods
 
 PANELS = {
@@ -28,18 +28,14 @@ def draw(study: Study) -> Figure:
     parts = [with_methods(history[history["dataset"] == name]) for name in datasets]
     methods = in_order(pd.concat(parts)["method"])
     colours = study.colours(methods)
-    figure = style.new_figure(_width(len(datasets)), 5.2)
+    figure = style.new_figure(width_of(len(datasets)), 5.2)
     grid = figure.subplots(len(PANELS), len(datasets), sharex="col", squeeze=False)
     for row, (column, title) in zip(grid, PANELS.items(), strict=True):
         for axes, runs in zip(row, parts, strict=True):
             _panel(axes, runs, column, colours)
         row[0].set_ylabel(title)
-    for axes, name in zip(grid[0], datasets, strict=True):
-        axes.set_title(style.label(name))
-    for axes in grid[-1]:
-        axes.set_xlabel(STEPS_LABEL)
-    figure.align_ylabels(grid[:, 0])
-    method_legend(figure, colours, methods)
+    titles = [style.label(name) for name in datasets]
+    panel_grid(figure, grid, titles, {method: colours[method] for method in methods})
     return figure
 
 
@@ -47,7 +43,3 @@ def _panel(axes: Axes, history: pd.DataFrame, column: str, colours: dict[str, st
     for method, runs in history.groupby("method", sort=False):
         draw_over_seeds(axes, runs, column, color=colours[method])
     axes.set_ylim(0, max(0.1, axes.get_ylim()[1]))
-
-
-def _width(columns: int) -> float:
-    return style.COLUMN_WIDTH if columns == 1 else style.TEXT_WIDTH

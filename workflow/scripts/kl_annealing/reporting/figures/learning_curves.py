@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from kl_annealing.files import read_json
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import (
-    STEPS_LABEL,
     draw_over_seeds,
     late_limits,
-    method_legend,
+    panel_grid,
+    width_of,
 )
 from kl_annealing.reporting.quantities import quantity
 from kl_annealing.reporting.study import Study, in_order
@@ -31,8 +31,7 @@ def draw(study: Study) -> Figure:
     folders = {run.folder.name: run.folder for run in study.runs}
     rates, methods = in_order(history["learning_rate"]), in_order(history["method"])
     colours = study.colours(methods)
-    width = style.COLUMN_WIDTH if len(rates) == 1 else style.TEXT_WIDTH
-    figure = style.new_figure(width, 6.0)
+    figure = style.new_figure(width_of(len(rates)), 6.0)
     grid = figure.subplots(len(PANELS), len(rates), sharex=True, sharey="row", squeeze=False)
     for row, column in zip(grid, PANELS, strict=True):
         for axes, rate in zip(row, rates, strict=True):
@@ -43,13 +42,9 @@ def draw(study: Study) -> Figure:
                 _panel(axes, runs, column, colours)
         _limits(row[0], history, column)
         row[0].set_ylabel(_label(column, study.task))
-    if len(rates) > 1:
-        for axes, rate in zip(grid[0], rates, strict=True):
-            axes.set_title(f"learning rate: {style.label(rate)}")
-    for axes in grid[-1]:
-        axes.set_xlabel(STEPS_LABEL)
-    figure.align_ylabels(grid[:, 0])
-    method_legend(figure, colours, methods)
+    several = len(rates) > 1
+    titles = [f"learning rate: {style.label(rate)}" if several else "" for rate in rates]
+    panel_grid(figure, grid, titles, {method: colours[method] for method in methods})
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -39,6 +40,26 @@ def at_least(low: float, high: float, span: float = SMALL) -> tuple[float, float
     """Return limits at least `span` apart, not below 0, so that noise does not look like much."""
     low = max(0.0, min(low, (low + high - span) / 2))
     return low, max(high, low + span)
+
+
+def panel_grid(
+    figure: Figure, grid: np.ndarray, titles: Sequence[str], legend: Mapping[str, str]
+) -> None:
+    """Label the columns of a grid of panels [rows, columns] over training steps, and its methods.
+
+    `titles` are those of the columns, `legend` the methods' colours in the order of mention.
+    """
+    for axes, title in zip(grid[0], titles, strict=True):
+        axes.set_title(title)
+    for axes in grid[-1]:
+        axes.set_xlabel(STEPS_LABEL)
+    figure.align_ylabels(grid[:, 0])
+    method_legend(figure, legend, list(legend))
+
+
+def width_of(columns: int) -> float:
+    """Return the width of a figure with so many columns of panels."""
+    return style.COLUMN_WIDTH if columns == 1 else style.TEXT_WIDTH
 
 
 def method_legend(

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kl_annealing.reporting import style
-from kl_annealing.reporting.figures.parts import at_least
+from kl_annealing.reporting.figures.parts import at_least, width_of
 from kl_annealing.reporting.mean_space import first_seeds, row_label, trajectories
 from kl_annealing.reporting.study import Study
 
@@ -23,7 +23,7 @@ def draw(study: Study) -> Figure:
         method: trajectories(run.folder / "snapshots.h5")
         for method, run in first_seeds(study).items()
     }
-    width = style.COLUMN_WIDTH if len(paths) == 1 else style.TEXT_WIDTH
+    width = width_of(len(paths))
     figure = style.new_figure(width, 0.4 + width / max(2, len(paths)))
     panels = figure.subplots(1, len(paths), squeeze=False)[0]
     for axes, (method, (model, inference)) in zip(panels, paths.items(), strict=True):
