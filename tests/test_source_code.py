@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from kl_annealing.data import prepare_modules
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
 from kl_annealing.source_code import SCRIPTS, code_of, modules, modules_behind
 
@@ -104,12 +105,14 @@ def test_a_training_does_not_rest_on_reporting_or_generation():
     assert not [module for module in behind if module.startswith(above)]
 
 
-# The log of a job, and the list from which a rule takes the roots of its figure or table.
+# The log of a job, and the list from which a rule takes the roots of its figure or table; behind a
+# word of the rule's `code`, or the name of its script, the choices of roots.
 HARMLESS = {"kl_annealing.runtime", "kl_annealing.reporting.catalogue"}
 CHOSEN = {
     "FIGURES[": [[entry.maker] for entry in FIGURES.values()],
     "TABLES[": [[entry.maker] for entry in TABLES.values()],
-    "prepare_modules(": [["kl_annealing.data.prepare"]],
+    "prepare_dataset": [prepare_modules({"kind": "corpus"})],
+    "prepare_images": [prepare_modules({"kind": "digits"})],
 }
 
 
@@ -120,7 +123,7 @@ def rules():
             code = re.search(r"\bcode=(.*) script:.*scripts/(\w+)\.py", text, re.DOTALL)
             if code:
                 named = re.findall(r'"(kl_annealing[\w.:]*)"', code[1])
-                choices = [chosen for word, chosen in CHOSEN.items() if word in code[1]]
+                choices = [c for word, c in CHOSEN.items() if word in f"{code[1]} {code[2]}"]
                 for roots in choices[0] if choices else [named]:
                     yield code[2], roots
 
