@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from kl_annealing.gaussians import STANDARD, DiagonalGaussian
+from kl_annealing.models.latent_model import LatentModel
 from kl_annealing.models.masked_convolution import MaskedConvolution
 from kl_annealing.models.pixel_decoder import PixelDecoder
 from kl_annealing.models.residual_encoder import ResidualEncoder
@@ -41,33 +41,11 @@ def initialise(model: nn.Module) -> None:
             nn.init.zeros_(module.bias)
 
 
-class ImageVAE(nn.Module):
+class ImageVAE(LatentModel):
     """An encoder and a decoder over binary images [B, H, W].
 
     Without an encoder it is a PixelCNN: latent dimension 0, KL 0.
     """
-
-    def __init__(self, encoder: ResidualEncoder | None, decoder: PixelDecoder) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.decoder = decoder
-
-    @property
-    def latent_dim(self) -> int:
-        """The dimension D of z."""
-        return self.decoder.latent_dim
-
-    @property
-    def prior(self) -> DiagonalGaussian:
-        """The prior p(z)."""
-        return STANDARD
-
-    def encode(self, images: Tensor) -> DiagonalGaussian:
-        """Return the posterior q(z|x), with parameters [B, D]."""
-        if self.encoder is None:
-            empty = images.new_zeros(len(images), 0)
-            return DiagonalGaussian(empty, empty)
-        return self.encoder(images)
 
     def reconstruction(self, images: Tensor, z: Tensor, fused: bool = True) -> Tensor:
         """Return -log p(x|z) [B] in nats; `fused` or not, it can be differentiated twice."""

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from kl_annealing.data.vocabulary import PAD
-from kl_annealing.gaussians import STANDARD, DiagonalGaussian
+from kl_annealing.gaussians import DiagonalGaussian
 from kl_annealing.makers import head_makers, maker
-from kl_annealing.models.interfaces import Posterior
+from kl_annealing.models.latent_model import LatentModel
 from kl_annealing.models.text_decoder import TextDecoder
 from kl_annealing.models.text_parts import make_decoder, make_encoder, start
 from kl_annealing.objectives import Terms
@@ -37,7 +37,7 @@ def _posterior_head(run: Mapping[str, Any]) -> nn.Module:
     return make(run["posterior"], encoder["hidden_dim"], latent_dim, encoder["head_bias"])
 
 
-class TextVAE(nn.Module):
+class TextVAE(LatentModel):
     """An encoder and a decoder over sentences tokens [B, L] = `<s> ... </s>` of one length.
 
     Without an encoder it is an LSTM language model: latent dimension 0, KL 0. `heads` are networks
@@ -52,28 +52,9 @@ class TextVAE(nn.Module):
         heads: Mapping[str, nn.Module] = MappingProxyType({}),
         padding_counted: bool = False,
     ) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.decoder = decoder
+        super().__init__(encoder, decoder)
         self.heads = nn.ModuleDict(heads)
         self.padding_counted = padding_counted
-
-    @property
-    def latent_dim(self) -> int:
-        """The dimension D of z."""
-        return self.decoder.latent_dim
-
-    @property
-    def prior(self) -> DiagonalGaussian:
-        """The prior p(z)."""
-        return STANDARD
-
-    def encode(self, tokens: Tensor) -> Posterior:
-        """Return the posterior q(z|x) of z [B, D]."""
-        if self.encoder is None:
-            empty = self.decoder.output.weight.new_zeros(len(tokens), 0)
-            return DiagonalGaussian(empty, empty)
-        return self.encoder(tokens)
 
     def reconstruction(self, tokens: Tensor, z: Tensor, fused: bool = True) -> Tensor:
         """Return -log p(x|z) [B] in nats; `</s>` is predicted, `<s>` is not.
