@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from kl_annealing.data.sources import prepare_modules
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
 from kl_annealing.source_code import SCRIPTS, code_of, modules, modules_behind
 
@@ -107,9 +108,10 @@ def test_a_training_does_not_rest_on_reporting_or_generation():
 # The log of a job, and the list from which a rule takes the roots of its figure or table.
 HARMLESS = {"kl_annealing.runtime", "kl_annealing.reporting.catalogue"}
 CHOSEN = {
-    "FIGURES[": [[entry.maker] for entry in FIGURES.values()],
-    "TABLES[": [[entry.maker] for entry in TABLES.values()],
-    "prepare_modules(": [["kl_annealing.data.prepare"]],
+    "plot_figure": [[entry.maker] for entry in FIGURES.values()],
+    "write_table": [[entry.maker] for entry in TABLES.values()],
+    "prepare_dataset": [prepare_modules({})],
+    "prepare_images": [prepare_modules({"kind": "digits"})],
 }
 
 
@@ -120,8 +122,7 @@ def rules():
             code = re.search(r"\bcode=(.*) script:.*scripts/(\w+)\.py", text, re.DOTALL)
             if code:
                 named = re.findall(r'"(kl_annealing[\w.:]*)"', code[1])
-                choices = [chosen for word, chosen in CHOSEN.items() if word in code[1]]
-                for roots in choices[0] if choices else [named]:
+                for roots in CHOSEN.get(code[2], [named]):
                     yield code[2], roots
 
 
