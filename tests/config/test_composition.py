@@ -3,6 +3,7 @@
 import pytest
 from tiny import changed
 
+from kl_annealing.config.blocks import reach_problems
 from kl_annealing.config.composition import composition_problems
 from kl_annealing.schema import completed, schema_problems
 
@@ -153,3 +154,21 @@ def test_more_steps_than_sense_are_refused(kind):
 def test_keys_that_do_nothing_are_refused():
     block = completed({"kind": "sa_vae", "encoder": "plain"}, "strategy") | {"reverse_clip": 1}
     assert any("reverse_clip" in str(problem) for problem in schema_problems(block, "strategy"))
+
+
+@pytest.mark.parametrize(
+    ("alternate", "said"),
+    [
+        ({"epochs": 4}, "4 epochs: leaves the second phase nothing of the training of 4 epochs"),
+        ({"fraction": 1}, "1 of the training: leaves the second phase nothing"),
+        ({"steps": 99}, "99 steps: leaves the second phase nothing"),
+        ({"epochs": 2}, ""),
+        ({"steps": 9}, ""),
+    ],
+)
+def test_a_first_phase_that_fills_the_training_is_refused(alternate, said):
+    run = blocks("cved", strategy={**COLLABORATIVE, "alternate": alternate}, training__epochs=4)
+    run["learning_rate"] = completed({"shape": "constant"}, "learning_rate")
+    found = [str(problem) for problem in reach_problems(run, (10, 10))]
+    assert len(found) == bool(said)
+    assert all(line.startswith(f"strategy.alternate = {said}") for line in found)

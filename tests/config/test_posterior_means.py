@@ -32,3 +32,10 @@ def test_figures_of_the_posterior_means_need_them():
     assert "training.posterior_means = null: posterior_mean reads the posterior means" in said
     said = problems(grids=[{"training.posterior_means.trajectory_steps": [0]}])
     assert "trajectory_steps = 0: trajectories draws the first steps; allowed: 1 or more" in said
+
+
+@pytest.mark.parametrize(("step", "points"), [(41, 1), (0.001, 40000)])
+def test_a_grid_of_few_or_countless_points_is_refused(step, points):
+    said = problems(grids=[{"training.posterior_means.step": [step]}])
+    line = f"training.posterior_means.step = {step}: the grid has {points} points of z; allowed: 2"
+    assert line in said

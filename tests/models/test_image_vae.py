@@ -34,7 +34,7 @@ def test_published_sizes_are_the_defaults():
     decoder = published.decoder
     kernels = [module.weight.shape[3] for module in decoder.modules() if is_masked(module)]
     assert kernels[:13] == [7] * 5 + [5] * 4 + [3] * 4  # the layers, then their connections
-    assert kernels[13:] == [7] * 2 + [5] * 4 + [3] * 5
+    assert kernels[13:] == [7] * 4 + [5] * 4 + [3] * 3
     assert decoder.latent.weight.shape == (4 * 28 * 28, 32)
     assert decoder.from_latent.weight.shape == (64, 4, 7, 7)
     left = [module for module in published.encoder.network if isinstance(module, torch.nn.Conv2d)]

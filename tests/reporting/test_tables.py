@@ -226,6 +226,19 @@ def test_the_ranking_is_by_iw_nll_and_says_what_is_level(make_study):
     )
 
 
+@pytest.mark.parametrize("name", ["ranking", "results"])
+def test_seconds_count_the_run_that_a_run_starts_from(make_study, name):
+    study = make_study("techniques", seeds=3)
+    started = study.metrics["run"].str.startswith("4-")
+    assert started.any() and not started.all()
+    metrics = study.metrics.assign(train_seconds=50.0)
+    metrics.loc[started, "parent_seconds"] = 30.0
+    rows = build(name, replace(study, metrics=metrics)).rows
+    found = {row["method"]: row["train_seconds"].mean for row in rows}
+    assert sorted(set(found.values())) == [50.0, 80.0]
+    assert sum(seconds == 80 for seconds in found.values()) == 1
+
+
 def test_one_seed_ranks_without_a_verdict(make_study):
     table = build("ranking", make_study("techniques", seeds=1))
     assert {row["verdict"] for row in table.rows[1:]} == {"open"}

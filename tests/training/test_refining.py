@@ -189,3 +189,15 @@ def test_evaluation_and_generation_load_the_refined_posterior(run_of, corpus, tm
     metrics, _ = evaluate(model, corpus, EVALUATION)
     plain, _ = load_iterate(tmp_path, "last", {**run, **PARTS}, corpus.size)
     assert metrics["test_kl"] != evaluate(plain, corpus, EVALUATION)[0]["test_kl"]
+
+
+@pytest.mark.parametrize("batch_size", [2, 32])
+def test_evaluation_refines_in_the_batches_of_training_whatever_its_own(run_of, corpus, batch_size):
+    run = run_of(strategy=changed(SA_VAE, mu_step_size=4.0))
+    torch.manual_seed(0)
+    model = inference(run, build_model(run, corpus.size).eval())
+    expected, found = (
+        evaluate(model, corpus, {**EVALUATION, "batch_size": size})[0] for size in (8, batch_size)
+    )
+    for name in ("kl", "rec", "iw_nll"):
+        assert found[f"test_{name}"] == pytest.approx(expected[f"test_{name}"], abs=1e-6)

@@ -35,6 +35,7 @@ def reach_problems(
         [
             *(Problem(axis, line) for axis in _REACH for line in _REACH[axis](blocks[axis], ruler)),
             *_late_moments(training, "training", ruler),
+            *_endless_phase(blocks["strategy"], training, ruler),
         ]
         for ruler in _rulers(training, sentences)
     )
@@ -61,6 +62,14 @@ def _late_moments(training: Block, path: str, ruler: Ruler) -> Iterator[Problem]
         if lengths and lengths[0] > lengths[1]:
             line = f"longer than the training of {text(whole)}"
             yield Problem(f"{path}.{key}", line, f" = {text(moment)}")
+
+
+def _endless_phase(strategy: Block, training: Block, ruler: Ruler) -> Iterator[Problem]:
+    """Find phases of which the first fills the training, so that the second has no turn."""
+    lengths = ruler.common(strategy["alternate"], WHOLE) if "alternate" in strategy else None
+    if lengths and lengths[0] >= lengths[1]:
+        line = f"leaves the second phase nothing of the training of {text(_length_of(training))}"
+        yield Problem("strategy.alternate", line, f" = {text(strategy['alternate'])}")
 
 
 def _moments(training: Block) -> Iterator[tuple[str, Block]]:

@@ -14,6 +14,7 @@ ANY_OBJECTIVE = ("standard", "aggressive", "collaborative")
 # Strategies that ask of a posterior no more than samples with their densities.
 ANY_POSTERIOR = ("standard", "collaborative")
 REFINING = ("svi", "sa_vae")
+MOST_POINTS = 10_000  # of a grid of z, at each of which every sentence is decoded; 400 published
 
 
 def composition_problems(run_blocks: Blocks) -> Iterator[Problem]:
@@ -186,6 +187,10 @@ def _posterior_means(run: Blocks) -> Iterator[Problem]:
     if posterior != "gaussian":
         line = f"needs the posterior's mean; posterior.kind is {posterior!r}, allowed: 'gaussian'"
         yield Problem("training.posterior_means", line)
+    reach, step = (run["training"]["posterior_means"][key] for key in ("reach", "step"))
+    if not 2 <= (points := round(2 * reach / step)) <= MOST_POINTS:
+        line = f"the grid has {points} points of z; allowed: 2 to {MOST_POINTS}"
+        yield Problem("training.posterior_means.step", line, f" = {step}")
 
 
 CHECKS = (

@@ -123,7 +123,7 @@ def _sentences(
 ) -> dict[str, np.ndarray]:
     """Return the per-sentence arrays of one split, rows in its own order."""
     parts = []
-    for batch in split.batches(settings["batch_size"]):
+    for batch in split.batches(_rows(model, settings)):
         tokens = torch.from_numpy(split.examples(batch)).to(device)
         noise = _noise(model, split.index[batch.rows], settings, seed).to(device)
         parts.append(_batch(model, tokens, noise, settings))
@@ -131,6 +131,11 @@ def _sentences(
     found = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     counts = {"n_targets": split.targets} if split.n_targets else {}
     return {"index": split.index, **counts, **found}
+
+
+def _rows(model: SentenceModel, settings: Mapping[str, Any]) -> int:
+    """Return how many sentences are measured at once: posteriors that depend on it say how many."""
+    return getattr(model, "batch_size", settings["batch_size"])
 
 
 def _noise(

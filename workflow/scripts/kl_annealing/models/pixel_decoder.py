@@ -18,7 +18,7 @@ class PixelDecoder(nn.Module):
     z becomes maps as large as the image, which the first layer sees whole beside the pixels before.
     From layer 3 on, a block of its own adds the output of three layers before to a layer's input,
     and so to the output of the last. As published: five layers of kernel 7, four of 5, four of 3,
-    64 channels, 4 maps. A connection has the kernel of the layer that it leads to.
+    64 channels, 4 maps. A connection has the kernel of the layer after the one it starts from.
     """
 
     def __init__(self, settings: Mapping[str, Any], size: tuple[int, int], latent_dim: int) -> None:
@@ -35,7 +35,7 @@ class PixelDecoder(nn.Module):
         self.first = nn.Sequential(nn.BatchNorm2d(self.channels), nn.ELU())
         self.layers = nn.ModuleList(PixelBlock(self.channels, kernel) for kernel in kernels[1:])
         self.connections = nn.ModuleList(
-            PixelBlock(self.channels, kernel) for kernel in [*kernels[REACH:], kernels[-1]]
+            PixelBlock(self.channels, kernel) for kernel in kernels[1:-1]
         )
         self.output = nn.Sequential(
             nn.Conv2d(self.channels, self.channels, 1, bias=False),

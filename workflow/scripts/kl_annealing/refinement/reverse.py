@@ -21,7 +21,10 @@ Products = tuple[Tensor | None, ...]  # of the parameters, then of each weight
 
 @dataclass(frozen=True)
 class Reverse:
-    """How a gradient is carried back; `clip` is the largest norm of L and of H_weights P."""
+    """How a gradient is carried back; `clip` is the largest norm of L and of H_weights P.
+
+    As published that of L is the norm of mu's and logvar's parts together.
+    """
 
     descent: Descent
     products: Callable[[Bound, Visit, int, Sequence[Tensor], Tensor], Products]
@@ -38,7 +41,7 @@ class Reverse:
             momentum = momentum + self.descent.scaled(outer)
             through, *others = self.products(bound, path.visits[step], step, weights, momentum)
             _subtract(weights, others, self.clip)
-            outer = clipped(outer - through, self.clip)
+            (outer,) = _clipped_whole((outer - through,), self.clip)
             momentum = self.descent.momentum * momentum
         return outer
 

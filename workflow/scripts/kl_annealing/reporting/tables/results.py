@@ -33,7 +33,10 @@ def build(study: Study) -> Table:
 
 
 def means_of_time(runs: pd.DataFrame) -> dict[str, Interval]:
-    """Return the seconds of training, where they were recorded."""
+    """Return the seconds of training, of what a run starts from too, where they were recorded."""
     if "train_seconds" not in runs:
         return {}
-    return {"train_seconds": interval(runs["train_seconds"].dropna())}
+    seconds = runs["train_seconds"]
+    if "parent_seconds" in runs:
+        seconds = seconds + runs["parent_seconds"].fillna(0)
+    return {"train_seconds": interval(seconds.dropna())}
