@@ -239,6 +239,17 @@ def test_seconds_count_the_run_that_a_run_starts_from(make_study, name):
     assert sum(seconds == 80 for seconds in found.values()) == 1
 
 
+def test_relative_time_is_that_of_the_vae_on_whichever_split_is_measured(make_study):
+    study = make_study("lagging_text")
+    metrics = study.metrics.drop(columns=[c for c in study.metrics if "_test_" in c])
+    language = metrics["model"] == "language_model"
+    seconds = language.map({True: 10.0, False: 20.0})
+    metrics = metrics.assign(train_seconds=seconds).sort_values("model", kind="stable")
+    rows = build("lagging", replace(study, metrics=metrics)).rows
+    found = [row["relative_time"].mean for row in rows if row["status"] == "measured"]
+    assert sorted(found) == [0.5, 0.5, 1, 1, 1, 1]
+
+
 def test_one_seed_ranks_without_a_verdict(make_study):
     table = build("ranking", make_study("techniques", seeds=1))
     assert {row["verdict"] for row in table.rows[1:]} == {"open"}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from kl_annealing.reporting import style
+from kl_annealing.reporting.quantities import column_of
 from kl_annealing.reporting.statistics import Interval, interval
 from kl_annealing.reporting.study import Study, by_method, in_order, matching, with_methods
 from kl_annealing.reporting.tables.parts import means, notes_of, title_of
@@ -69,7 +70,8 @@ def _our_rows(runs: pd.DataFrame) -> Iterator[dict]:
 def _baseline(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the runs of the plain VAE: the language model has no KL."""
     plain = matching(runs, {key: value for key, value in BASELINE.items() if key in runs})
-    return plain.dropna(subset="best_test_kl") if "best_test_kl" in plain else plain
+    column = column_of(runs.columns, "kl", "best")
+    return plain.dropna(subset=column) if column else plain
 
 
 def relative_time(runs: pd.DataFrame, usual: pd.DataFrame) -> Interval:
