@@ -31,6 +31,14 @@ def test_nothing_is_dropped_in_evaluation_or_at_zero():
     assert torch.equal(Dropout(1.0)(values), torch.zeros(20, 20))
 
 
+def test_the_mask_does_not_depend_on_the_layout_in_memory():
+    def drawn(values):
+        torch.manual_seed(5)
+        return Dropout(0.5)(values)
+
+    assert torch.equal(drawn(torch.ones(7, 9).t()), drawn(torch.ones(9, 7)))
+
+
 def test_same_seed_same_mask():
     def draw():
         torch.manual_seed(5)
