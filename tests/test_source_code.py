@@ -105,8 +105,8 @@ def test_a_training_does_not_rest_on_reporting_or_generation():
     assert not [module for module in behind if module.startswith(above)]
 
 
-# The log of a job, and the list from which a rule takes the roots of its figure or table; by the name
-# of a script, the choices of roots.
+# The log of a job, and the list from which a rule takes the roots of its figure or table; by the
+# name of a script, the choices of roots.
 HARMLESS = {"kl_annealing.runtime", "kl_annealing.reporting.catalogue"}
 CHOSEN = {
     "plot_figure": [[entry.maker] for entry in FIGURES.values()],

@@ -76,7 +76,10 @@ def _our_rows(runs: pd.DataFrame) -> Iterator[dict]:
 
 def _baseline(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the runs of the plain VAE: the language model has no KL."""
-    plain = matching(runs, {key: value for key, value in BASELINE.items() if key in runs})
+    varied = {
+        key: value for key, value in BASELINE.items() if key in runs and runs[key].nunique() > 1
+    }
+    plain = matching(runs, varied)
     column = column_of(runs.columns, "kl", "best")
     return plain.dropna(subset=column) if column else plain
 
