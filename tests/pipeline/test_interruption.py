@@ -19,7 +19,12 @@ trainings: {toy: {steps: 300, evaluate_every: {steps: 50}}}
 studies:
   toy: {seeds: [0], grids: [{schedule: [cyclical]}], figures: [], tables: []}
   ptb: false
+  ptb_savae: false
   ptb_ablation: false
+  techniques: false
+  lagging_text: false
+  posterior_mean: false
+  images: false
 """
 
 

@@ -14,7 +14,11 @@ studies:
     figures: []
     tables: []
   toy: false
+  ptb_savae: false
   ptb_ablation: false
+  techniques: false
+  lagging_text: false
+  posterior_mean: false
   images: false
 """
 

@@ -191,6 +191,17 @@ def test_an_evaluation_is_measured_once_a_kind_where_none_was_made(tmp_path):
     ]  # fmt: skip
 
 
+def test_training_settles_the_time_of_an_evaluation_only_where_it_refines(tmp_path):
+    asked = []
+    kinds = {"standard": {}, "aggressive": {}, "sa_vae": {"steps": 2}}
+    records = [record(tmp_path / kind, optimiser=kind) for kind in kinds]
+    for one, (kind, options) in zip(records, kinds.items(), strict=True):
+        one["settings"]["strategy"] = {"kind": kind, **options}
+    table = plan(records, {"ptb": split(720)}, None, lambda one: asked.append(one) or 0.5)
+    assert list(table["evaluation_hours"]) == [0.5, 0.5, 0.5]
+    assert [one["settings"]["strategy"]["kind"] for one in asked] == ["aggressive", "sa_vae"]
+
+
 def test_a_run_that_others_start_from_is_trained_and_not_evaluated(tmp_path):
     parent = record(tmp_path / "parent", study="ptb (parents)", evaluation=None, optimiser="sgd")
     records = [parent | {"metrics": None}, record(tmp_path / "child")]

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-import h5py
 import numpy as np
 import torch
 
 from kl_annealing.data import Corpus, ImageSet, read_corpus
 from kl_annealing.devices import device_name, reproducible, resolve_device
+from kl_annealing.evaluation.arrays import write_arrays
 from kl_annealing.evaluation.evaluate import evaluate
-from kl_annealing.files import atomic_write, read_json, write_json
+from kl_annealing.files import read_json, write_json
 from kl_annealing.makers import extras
 from kl_annealing.models.trained import ITERATES, load_iterate
 from kl_annealing.provenance import provenance
@@ -55,14 +55,6 @@ def evaluate_run(
         "evaluation": made_with,
     }
     write_json(Path(destination) / "metrics.json", metrics)
-
-
-def write_arrays(path: str | os.PathLike, groups: Mapping[str, Mapping[str, np.ndarray]]) -> None:
-    """Write arrays named `<split>/<name>` into the groups of an HDF5 file, byte by byte."""
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
-        for group, arrays in groups.items():
-            for name, array in arrays.items():
-                file.create_dataset(f"{group}/{name}", data=array)
 
 
 def _iterates(

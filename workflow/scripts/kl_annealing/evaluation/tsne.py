@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.manifold import TSNE
 
 from kl_annealing.data import Split, read_corpus
-from kl_annealing.evaluation.run import write_arrays
+from kl_annealing.evaluation.arrays import write_arrays
 
 POINTS = 5000  # sentences at most, as Fu et al. 2019 draw
 PERPLEXITY = 30  # their library's default

@@ -33,7 +33,7 @@ def plan_runs(
     """Write the plan of the runs to `csv` and tell it on the terminal.
 
     `corpora` are the paths of the prepared corpora by dataset; on those that exist, kinds of runs
-    that have no finished one are trained and evaluated for ten seconds each, as `runtime` says.
+    that have no finished one are trained and evaluated for some seconds each, as `runtime` says.
     """
     names = dict.fromkeys(record["settings"]["dataset"]["name"] for record in records)
     found = {name: read_corpus(corpora[name]) for name in names if Path(corpora[name]).exists()}

@@ -7,6 +7,7 @@ from typing import Any
 
 from kl_annealing.canonical import canonical
 from kl_annealing.files import read_json
+from kl_annealing.makers import INFERENCE
 from kl_annealing.provenance import processor
 from kl_annealing.reporting.states import FINISHED, state_of
 from kl_annealing.reporting.summary import find
@@ -89,8 +90,15 @@ def measured_evaluation_hours(
 
 
 def evaluation_kind(record: Mapping[str, Any]) -> tuple[str, str]:
-    """Return what settles the time of an evaluation: the kind of run and how it is measured."""
-    return speed_kind(record["settings"]), record["evaluation"]
+    """Return what settles the time of an evaluation: the posterior and how it is measured.
+
+    How the run was trained does not, unless its strategy refines posteriors.
+    """
+    settings = record["settings"]
+    parts = [settings[name] for name in ("dataset", "model", "posterior")]
+    strategy = settings["strategy"]
+    refinement = strategy if strategy["kind"] in INFERENCE else None
+    return canonical([*parts, refinement]), record["evaluation"]
 
 
 def _same_machine(provenance: Any, device: str) -> bool:

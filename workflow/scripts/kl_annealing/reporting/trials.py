@@ -7,7 +7,7 @@ from typing import Any, TextIO
 from kl_annealing.data import Corpus
 
 ITERATES = 2  # that an evaluation measures: last and best validation
-SECONDS = 10  # of training and of evaluation, for each kind of run that has no finished one
+SECONDS = 2  # of training and of evaluation, for each kind of run that has no finished one
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The posterior mean space over training, as figure 4 of He et al. (2019)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,6 +10,7 @@ from kl_annealing.reporting import style
 from kl_annealing.reporting.mean_space import REACH, first_seeds, mean_snapshots, row_label
 from kl_annealing.reporting.study import Study
 
+Means = tuple[np.ndarray, np.ndarray]  # of the model and of the inference network, [N] each
 STEPS = (0, 200, 2000)  # and the end
 
 
@@ -17,26 +18,36 @@ def draw(study: Study) -> Figure:
     """Draw the inference mean against the model mean: a row a method, a column a step.
 
     A point is a sentence, the line the diagonal. Of the first seed only; each row has the
-    snapshots nearest to steps 0, 200 and 2000, and its last one.
+    snapshots nearest to steps 0, 200 and 2000, and its last one, each once.
     """
-    rows = first_seeds(study)
+    rows = {
+        method: dict(mean_snapshots(run.folder / "snapshots.h5"))
+        for method, run in first_seeds(study).items()
+    }
+    columns = max(len(shown_steps(sorted(found))) for found in rows.values())
     figure = style.new_figure(style.TEXT_WIDTH, 0.5 + 1.6 * len(rows))
-    grid = figure.subplots(len(rows), len(STEPS) + 1, sharex=True, sharey=True, squeeze=False)
-    for axes_row, (method, run) in zip(grid, rows.items(), strict=True):
-        found = dict(mean_snapshots(run.folder / "snapshots.h5"))
-        colour = study.colours(list(rows))[method]
-        for axes, step in zip(axes_row, shown_steps(sorted(found)), strict=True):
-            _panel(axes, *found[step], colour)
-            axes.set_title(f"step {step:,}")
+    grid = figure.subplots(len(rows), columns, sharex=True, sharey=True, squeeze=False)
+    for axes_row, (method, found) in zip(grid, rows.items(), strict=True):
+        _row(axes_row, found, study.colours(list(rows))[method])
         row_label(axes_row[0], method)
     figure.supxlabel("model posterior mean", fontsize=8)
     return figure
 
 
 def shown_steps(steps: Sequence[int]) -> list[int]:
-    """Return the recorded steps nearest to those shown, and the last."""
+    """Return the recorded steps nearest to those shown, and the last; each once."""
     nearest = [min(steps, key=lambda step: abs(step - wanted)) for wanted in STEPS]
-    return [*nearest, steps[-1]]
+    return list(dict.fromkeys([*nearest, steps[-1]]))
+
+
+def _row(panels: Sequence[Axes], found: Mapping[int, Means], colour: str) -> None:
+    """Draw the snapshots of a method, which may be fewer than there are panels."""
+    steps = shown_steps(sorted(found))
+    for axes, step in zip(panels, steps, strict=False):
+        _panel(axes, *found[step], colour)
+        axes.set_title(f"step {step:,}")
+    for axes in panels[len(steps) :]:
+        axes.set_visible(False)
 
 
 def _panel(axes: Axes, model: np.ndarray, inference: np.ndarray, colour: str) -> None:
