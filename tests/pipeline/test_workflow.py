@@ -35,7 +35,7 @@ def test_format(command):
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize(("scale", "trainings"), [(None, 369), ("small", 169), ("demo", 40)])
+@pytest.mark.parametrize(("scale", "trainings"), [(None, 369), ("small", 169), ("demo", 39)])
 def test_dry_run(snakemake, tmp_path, scale, trainings):
     overlay = [ROOT / "workflow" / "scales" / f"{scale}.yaml"] if scale else []
     outcome = snakemake(
