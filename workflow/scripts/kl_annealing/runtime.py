@@ -1,5 +1,6 @@
 """What a job does around its work: log, terminal, threads."""
 
+import gc
 import logging
 import os
 import sys
@@ -22,6 +23,7 @@ def redirected(log: str | os.PathLike) -> Iterator[TextIO]:
     story. An `InputError` ends the job with its one line on the terminal, any other error with a
     traceback in the log.
     """
+    gc.freeze()  # nothing imported is garbage: looking through it costs a third of a second a job
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     terminal = os.fdopen(os.dup(2), "w", buffering=1)
     with terminal, open(log, "a", buffering=1) as file, _descriptors_in(file):
