@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from kl_annealing.data import Split
-from kl_annealing.gaussians import STANDARD, DiagonalGaussian
+from kl_annealing.gaussians import DiagonalGaussian
+from kl_annealing.models.latent_model import Unconditional
 from kl_annealing.posterior_means import (
     Means,
     chosen,
@@ -17,10 +18,8 @@ from kl_annealing.posterior_means import (
 NOISE = 0.5  # variance of an observation given z
 
 
-class Conjugate(torch.nn.Module):
+class Conjugate(Unconditional, torch.nn.Module):
     """Each word n of a sentence is an observation n / 10 - 1 = z + noise: p(z|x) is Gaussian."""
-
-    prior = STANDARD
 
     def __init__(self, factor=1.0):
         super().__init__()

@@ -9,18 +9,18 @@ from tiny import MODEL, changed, model_of
 
 from kl_annealing.data import Corpus, Split, Vocabulary
 from kl_annealing.gaussians import STANDARD, DiagonalGaussian
+from kl_annealing.models.latent_model import Unconditional
 
 torch.set_num_threads(1)  # tiny tensors
 
 
-class LinearGaussian(torch.nn.Module):
+class LinearGaussian(Unconditional, torch.nn.Module):
     """p(z) = N(0, I), p(x|z) = N(W z, s^2 I) with orthogonal columns of W; x are the token numbers.
 
     The marginal is N(0, W W' + s^2 I) and the posterior is diagonal. `error` moves q away from it.
     """
 
     latent_dim = 2
-    prior = STANDARD
     scale = 0.8
 
     def __init__(self, error: float = 0.0):

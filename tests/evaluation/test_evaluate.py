@@ -244,7 +244,7 @@ def test_shared_decoding_gives_the_numbers_of_two(make_model, corpus, samples, p
         z = draw.z
         each = torch.stack([model.reconstruction(tokens, sample) for sample in z[:few]])
         weighed = reconstructions(model, tokens, z[:many], precision)
-        iw_nll = -importance_bound(first(draw, many), model.prior, weighed)
+        iw_nll = -importance_bound(first(draw, many), model.prior_of(tokens), weighed)
     np.testing.assert_allclose(arrays["test/rec"][batch.rows], each.mean(0), rtol=1e-6)
     np.testing.assert_allclose(arrays["test/iw_nll"][batch.rows], iw_nll, rtol=1e-6)
 

@@ -34,7 +34,10 @@ def log_weights(model, noise):
     posterior = model.encode(TOKENS)
     draw = posterior.draw(noise)
     rec = reconstructions(model, TOKENS, draw.z)
-    each = [importance_bound(one(draw, k), model.prior, rec[k : k + 1]) for k in range(len(rec))]
+    each = [
+        importance_bound(one(draw, k), model.prior_of(TOKENS), rec[k : k + 1])
+        for k in range(len(rec))
+    ]
     return torch.stack(each)
 
 

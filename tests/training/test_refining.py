@@ -176,7 +176,7 @@ def test_inference_is_better_repeatable_and_by_the_batches_of_training(run_of, c
         def bound(posterior):
             z = posterior.draw(draw).z.flatten(0, 1)
             rec = model.reconstruction(examples.repeat(50, 1), z).view(50, -1).mean(0)
-            return (rec + posterior.kl(model.prior).sum(-1)).mean()
+            return (rec + posterior.kl(model.prior_of(examples)).sum(-1)).mean()
 
         assert bound(first) < bound(model.encode(examples))
 

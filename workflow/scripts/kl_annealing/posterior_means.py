@@ -60,7 +60,7 @@ def grid_of(reach: float, step: float) -> Tensor:
 
 def model_means(model: SentenceModel, tokens: Tensor, grid: Tensor) -> Tensor:
     """Return the mean [B] of p(z|x) of sentences [B, L] over a `grid` [G], in float64."""
-    prior = model.prior.log_density(grid[:, None])
+    prior = model.prior_of(tokens).log_density(grid[:, None])
     at_once = max(1, ROWS // len(grid))
     joint = [prior - _reconstruction(model, part, grid) for part in tokens.split(at_once)]
     return torch.softmax(torch.cat(joint), dim=1) @ grid

@@ -11,6 +11,7 @@ import torch
 from kl_annealing.data import Batch, Corpus, ImageSet, ImageSplit, Split
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
+from kl_annealing.examples import Examples, moved
 from kl_annealing.gaussians import DiagonalGaussian
 from kl_annealing.information import active_units, mi_aggregate, mi_batch, neighbour_purity
 from kl_annealing.models.interfaces import SentenceModel
@@ -96,8 +97,8 @@ def _perplexities(found: Mapping[str, np.ndarray]) -> dict[str, float]:
 @torch.no_grad()
 def _gaussian(model: SentenceModel, split: Split | ImageSplit, device: torch.device | str) -> bool:
     """Return whether the model's posteriors are Gaussians, as its first sentence shows."""
-    tokens = torch.from_numpy(split.examples(split.batches(1)[0])).to(device)
-    return isinstance(model.encode(tokens), DiagonalGaussian)
+    first = moved(split.examples(split.batches(1)[0]), device)
+    return isinstance(model.encode(model.conditioned(first)), DiagonalGaussian)
 
 
 def _information(
@@ -124,7 +125,7 @@ def _sentences(
     """Return the per-sentence arrays of one split, rows in its own order."""
     parts = []
     for batch in split.batches(_rows(model, settings)):
-        tokens = torch.from_numpy(split.examples(batch)).to(device)
+        tokens = moved(split.examples(batch), device)
         noise = _noise(model, split.index[batch.rows], settings, seed).to(device)
         parts.append(_batch(model, tokens, noise, settings))
         pace.advance(batch.size, split.n_examples)
@@ -148,7 +149,7 @@ def _noise(
 
 @torch.no_grad()
 def _batch(
-    model: SentenceModel, tokens: torch.Tensor, noise: torch.Tensor, settings: Mapping[str, Any]
+    model: SentenceModel, tokens: Examples, noise: torch.Tensor, settings: Mapping[str, Any]
 ) -> dict[str, np.ndarray]:
     """Return rec, kl, iw_nll [B] (float64) and mu, logvar [B, D]; noise [max(S, K), B, D]."""
     counts = (settings["posterior_samples"], settings["importance_samples"])

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from kl_annealing.examples import Examples, repeated
 from kl_annealing.gaussians import DiagonalGaussian, Draw
 from kl_annealing.models.interfaces import Posterior, SentenceModel
 
@@ -31,7 +32,7 @@ def sentence_noise(seed: int, lines: Iterable[int], samples: int, latent_dim: in
 
 def bounds(
     model: SentenceModel,
-    tokens: Tensor,
+    tokens: Examples,
     noise: Tensor,
     posterior_samples: int,
     importance_samples: int,
@@ -45,7 +46,8 @@ def bounds(
     both share what is decoded. A language model has nothing to sample: its iw_nll is exact, and in
     float32.
     """
-    posterior = model.encode(tokens)
+    tokens = model.conditioned(tokens)
+    prior, posterior = model.prior_of(tokens), model.encode(tokens)
     draw = posterior.draw(noise)
     few, many = (first(draw, count) for count in (posterior_samples, importance_samples))
     if precision == "float32" or not model.latent_dim:
@@ -57,8 +59,8 @@ def bounds(
     moments = posterior.moments(draw)
     return {
         "rec": rec.mean(0),
-        "kl": mean_kl(posterior, model.prior, few),
-        "iw_nll": -importance_bound(many, model.prior, weighed),
+        "kl": mean_kl(posterior, prior, few),
+        "iw_nll": -importance_bound(many, prior, weighed),
         "mu": moments.mu,
         "logvar": moments.logvar,
     }
@@ -77,7 +79,7 @@ def mean_kl(posterior: Posterior, prior: DiagonalGaussian, draw: Draw) -> Tensor
 
 def reconstructions(
     model: SentenceModel,
-    tokens: Tensor,
+    tokens: Examples,
     z: Tensor,
     precision: str = "float32",
 ) -> Tensor:
@@ -91,8 +93,7 @@ def reconstructions(
     parts = []
     with torch.autocast(device, torch.bfloat16, enabled=precision == "bfloat16"):
         for part in z.split(chunk):
-            repeated = tokens.repeat(len(part), *[1] * (tokens.ndim - 1))
-            rec = model.reconstruction(repeated, part.flatten(0, 1))
+            rec = model.reconstruction(repeated(tokens, len(part)), part.flatten(0, 1))
             parts.append(rec.view(part.shape[:2]))
     return torch.cat(parts)
 

@@ -10,6 +10,7 @@ import torch
 from kl_annealing.data import Batch, Corpus, ImageSet, ImageSplit, Split
 from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
+from kl_annealing.examples import moved
 from kl_annealing.makers import inference
 from kl_annealing.models import build_model
 from kl_annealing.models.interfaces import SentenceModel
@@ -58,5 +59,5 @@ def _bound(
     counts = (settings["posterior_samples"], settings["importance_samples"])
     samples = max(counts) if model.latent_dim else 1
     noise = sentence_noise(0, split.index[batch.rows], samples, model.latent_dim).to(device)
-    tokens = torch.from_numpy(split.examples(batch)).to(device)
+    tokens = moved(split.examples(batch), device)
     bounds(model, tokens, noise, *counts, settings["precision"])["iw_nll"].cpu()

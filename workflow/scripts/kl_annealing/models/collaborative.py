@@ -34,9 +34,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from kl_annealing.gaussians import STANDARD, DiagonalGaussian
+from kl_annealing.gaussians import DiagonalGaussian
 from kl_annealing.models.gaussian_head import GaussianHead
 from kl_annealing.models.interfaces import State
+from kl_annealing.models.latent_model import Unconditional
 from kl_annealing.models.text_decoder import TextDecoder
 from kl_annealing.models.text_parts import make_decoder, make_encoder, start
 from kl_annealing.objectives import Terms
@@ -84,7 +85,7 @@ class CodeDecoder(nn.Module):
         return self.text.step(tokens, self.code(z), state)
 
 
-class CollaborativeVED(nn.Module):
+class CollaborativeVED(Unconditional, nn.Module):
     """Encoder x -> c, recogniser c -> q(z|c), and decoder z -> G(z) -> x; sentences [B, L]."""
 
     def __init__(self, encoder: nn.Module, recogniser: nn.Sequential, decoder: CodeDecoder) -> None:
@@ -97,11 +98,6 @@ class CollaborativeVED(nn.Module):
     def latent_dim(self) -> int:
         """The dimension D of z."""
         return self.recogniser[-1].out_features // 2
-
-    @property
-    def prior(self) -> DiagonalGaussian:
-        """The prior p(z)."""
-        return STANDARD
 
     @property
     def autoencoder(self) -> list[nn.Parameter]:
@@ -135,7 +131,7 @@ class CollaborativeVED(nn.Module):
             mixed = torch.where(chosen, made, code)
             rec = self.decoder.text.negative_log_likelihood(tokens, mixed)
         code_error = 0.5 * (code - made).square().sum(-1)
-        return Terms(rec, posterior.kl(self.prior, draw), {"code_error": code_error})
+        return Terms(rec, posterior.kl(self.prior_of(tokens), draw), {"code_error": code_error})
 
     def _recognised(self, code: Tensor) -> DiagonalGaussian:
         with torch.autocast(code.device.type, enabled=False):

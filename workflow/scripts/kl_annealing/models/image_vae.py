@@ -55,5 +55,5 @@ class ImageVAE(LatentModel):
         """Return reconstruction and KL of each image, from one sample of the posterior."""
         posterior = self.encode(images)
         draw = posterior.draw(noise)
-        kl_parts = posterior.kl(self.prior, draw)
+        kl_parts = posterior.kl(self.prior_of(images), draw)
         return Terms(self.reconstruction(images, draw.z), kl_parts)

@@ -6,6 +6,7 @@ from typing import Protocol, Self, runtime_checkable
 import torch
 from torch import Tensor
 
+from kl_annealing.examples import Examples
 from kl_annealing.gaussians import DiagonalGaussian, Draw
 
 State = tuple[Tensor, ...]  # the sentences along the second dimension of each
@@ -37,7 +38,11 @@ class Posterior(Protocol):
 
 @runtime_checkable
 class SentenceModel(Protocol):
-    """A trained model of sentences tokens [B, L] = `<s> ... </s>` of one length."""
+    """A trained model of sentences tokens [B, L] = `<s> ... </s>` of one length.
+
+    A conditional model has examples of several parts; all methods but `conditioned` take what that
+    one returns.
+    """
 
     decoder: Decoder
 
@@ -45,9 +50,11 @@ class SentenceModel(Protocol):
     def latent_dim(self) -> int:
         """The dimension D of z; 0 for a language model."""
 
-    @property
-    def prior(self) -> DiagonalGaussian:
-        """The prior p(z)."""
+    def conditioned(self, examples: Examples) -> Examples:
+        """Return the examples with what they are conditioned on encoded, once for all samples."""
+
+    def prior_of(self, examples: Examples) -> DiagonalGaussian:
+        """Return the prior p(z) or, given a condition c, p(z|c) of each of the examples."""
 
     def encode(self, tokens: Tensor) -> Posterior:
         """Return the posterior q(z|x) of each sentence."""

@@ -6,7 +6,19 @@ from kl_annealing.gaussians import STANDARD, DiagonalGaussian
 from kl_annealing.models.interfaces import Posterior
 
 
-class LatentModel(nn.Module):
+class Unconditional:
+    """A model of examples that depend on nothing given."""
+
+    def conditioned(self, examples: Tensor) -> Tensor:
+        """Return the examples as they are: there is no condition to encode."""
+        return examples
+
+    def prior_of(self, examples: Tensor) -> DiagonalGaussian:
+        """Return the prior p(z), the same for all."""
+        return STANDARD
+
+
+class LatentModel(Unconditional, nn.Module):
     """An encoder and a decoder; without the encoder the latent dimension is 0, and so is the KL."""
 
     def __init__(self, encoder: nn.Module | None, decoder: nn.Module) -> None:
@@ -18,11 +30,6 @@ class LatentModel(nn.Module):
     def latent_dim(self) -> int:
         """The dimension D of z."""
         return self.decoder.latent_dim
-
-    @property
-    def prior(self) -> DiagonalGaussian:
-        """The prior p(z)."""
-        return STANDARD
 
     def encode(self, examples: Tensor) -> Posterior:
         """Return the posterior q(z|x) of z [B, D] for examples [B, ...]."""

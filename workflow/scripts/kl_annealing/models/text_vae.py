@@ -79,7 +79,7 @@ class TextVAE(LatentModel):
         """
         posterior = self.encode(tokens) if posterior is None else posterior
         draw = posterior.draw(noise)
-        kl_parts = posterior.kl(self.prior, draw)
+        kl_parts = posterior.kl(self.prior_of(tokens), draw)
         extras = {name: head(tokens, draw.z) for name, head in self.heads.items()}
         return Terms(self.reconstruction(tokens, draw.z), kl_parts, extras)
 

@@ -35,7 +35,7 @@ class Bound:
         draw = posterior.draw(self.noise.values[step])
         with self._as_drawn(step):
             reconstruction = self.model.reconstruction(self.examples, draw.z)
-        kl = posterior.kl(self.model.prior, draw).sum(-1)
+        kl = posterior.kl(self.model.prior_of(self.examples), draw).sum(-1)
         return (reconstruction + self.beta * kl).mean()
 
     def gradient(self, parameters: Tensor, step: int) -> Tensor:
@@ -69,7 +69,7 @@ class Bound:
         movement = direction[0] + 0.5 * direction[1] * (draw.z - posterior.mu)
         with self._as_drawn(step):
             reconstruction = self.model.slope(self.examples, draw.z, movement)
-        kl = posterior.kl(self.model.prior, draw).sum(-1).mean()
+        kl = posterior.kl(self.model.prior_of(self.examples), draw).sum(-1).mean()
         (gradient,) = torch.autograd.grad(kl, parameters, create_graph=True)
         return reconstruction.mean() + self.beta * (gradient * direction).sum()
 

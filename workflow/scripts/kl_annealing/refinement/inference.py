@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from kl_annealing.gaussians import DiagonalGaussian
 from kl_annealing.models.interfaces import Decoder, SentenceModel
+from kl_annealing.models.latent_model import Unconditional
 from kl_annealing.refinement.bound import Bound
 from kl_annealing.refinement.descent import Descent, refine
 from kl_annealing.refinement.noise import Noise, start_noise
@@ -17,7 +18,7 @@ EXAMPLES = 2  # keeps keys of examples apart from those of training steps
 Start = Callable[[Tensor, list[int]], Tensor]
 
 
-class Refined(nn.Module):
+class Refined(Unconditional, nn.Module):
     """A SentenceModel: `model`, with q(z|x) after a descent of the bound at beta 1.
 
     `start` gives the parameters [2, B, D] that the descent of examples [B, ...] begins with, from
@@ -42,11 +43,6 @@ class Refined(nn.Module):
     def latent_dim(self) -> int:
         """The dimension D of z."""
         return self.model.latent_dim
-
-    @property
-    def prior(self) -> DiagonalGaussian:
-        """The prior p(z)."""
-        return self.model.prior
 
     def encode(self, tokens: Tensor) -> DiagonalGaussian:
         """Return the refined posterior q(z|x), with parameters [B, D]."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from kl_annealing.data import ImageSplit, Split
+from kl_annealing.examples import Examples, repeated
 from kl_annealing.gaussians import DiagonalGaussian
 from kl_annealing.information import active_units, mi_batch
 from kl_annealing.models.interfaces import SentenceModel
@@ -95,7 +96,7 @@ class Validation:
         with evaluating(model):
             parts = []
             for batch in self.data.batches:
-                posterior = model.encode(self.data.examples(batch))
+                posterior = model.encode(model.conditioned(self.data.examples(batch)))
                 parts.append(posterior.moments(posterior.draw(noise[:, batch.rows])))
         mu, logvar = (torch.cat(part).cpu() for part in zip(*parts, strict=True))
         return {"mu": mu, "logvar": logvar, "index": self.data.index}
@@ -115,20 +116,20 @@ class Validation:
         return torch.from_numpy(generator.standard_normal(shape, np.float32)).to(self.device)
 
 
-def measured(model: SentenceModel, examples: Tensor, noise: Tensor) -> tuple[Measured, bool]:
+def measured(model: SentenceModel, examples: Examples, noise: Tensor) -> tuple[Measured, bool]:
     """Measure examples [B, ...] with samples of noise [S, B, D], the terms averaged over them.
 
     Also return whether the posterior is a Gaussian with the moments that are told.
     """
+    examples = model.conditioned(examples)
     posterior = model.encode(examples)
     draw = posterior.draw(noise)
-    kl = posterior.kl(model.prior, draw).sum(-1)  # [B], or [S, B] where it is an estimate
+    kl = posterior.kl(model.prior_of(examples), draw)  # [B, D], or an estimate [S, B, D]
     total = torch.zeros(len(examples), dtype=torch.float64, device=examples.device)
     for z in draw.z.split(max(1, DECODED_ROWS // len(examples))):
-        repeated = examples.repeat(len(z), *[1] * (examples.ndim - 1))
-        decoded = model.reconstruction(repeated, z.flatten(0, 1))  # [S B]
+        decoded = model.reconstruction(repeated(examples, len(z)), z.flatten(0, 1))  # [S B]
         total += decoded.double().view(len(z), -1).sum(0)
-    kl = kl.view(-1, len(examples)).mean(0)
+    kl = kl.sum(-1).view(-1, len(examples)).mean(0)
     moments = posterior.moments(draw)
     found = Measured(total / len(noise), kl, moments.mu, moments.logvar, draw.z[0])
     return found, isinstance(posterior, DiagonalGaussian)
