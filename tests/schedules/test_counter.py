@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -98,6 +99,35 @@ def test_switching_off_finishes_the_cycle_and_on_again_starts_one():
     assert found[:30] == pytest.approx(cycle * 3)
     assert found[30:71] == pytest.approx(cycle + [1] * 31)
     assert found[71:] == pytest.approx((cycle * 3)[:29])
+
+
+@given(
+    st.sampled_from(SHAPES),
+    st.integers(1, 12),
+    st.integers(1, 20),
+    st.booleans(),
+    st.lists(st.integers(0, 8), max_size=4),
+)
+def test_switching_never_moves_the_weight_and_every_cycle_ends_at_one(
+    shape, total, twentieths, cyclical, pauses
+):
+    counter = AnnealingCounter(total, shape, cyclical=cyclical, ratio=twentieths / 20)
+    found = []
+    for pause in pauses:
+        found += weights(counter, pause)
+        before = counter.weight
+        counter.set_cyclical(not counter.cyclical)
+        assert counter.weight == before or counter.current_step == 0
+        assert counter.weight >= before
+    found += weights(counter, 2 * total + 2)
+    assert all(end == 1 for end, begin in itertools.pairwise(found) if begin < end)
+
+
+def test_switching_off_at_the_usual_ratio():
+    counter = AnnealingCounter(5, cyclical=True)
+    found = weights(counter, 3)
+    counter.set_cyclical(False)
+    assert found + weights(counter, 4) == [0, 0.25, 0.5, 0.75, 1, 1, 1]
 
 
 def test_disable():

@@ -47,7 +47,7 @@ class AnnealingCounter:
         self._ramp = exact(self._settings["ratio"]) * self.total_steps
         self._shape = shapes.ramp_of({**self._settings, "shape": SHAPES[shape]})
         self._step = 0
-        self.cyclical = cyclical
+        self._cyclical = self._short = _flag("cyclical", cyclical)
         self.disable = disable
 
     @property
@@ -78,6 +78,8 @@ class AnnealingCounter:
     @cyclical.setter
     def cyclical(self, value: bool) -> None:
         self._cyclical = _flag("cyclical", value)
+        if self._step == 0 and self._top > 0:
+            self._short = value  # nothing has risen yet
 
     @property
     def disable(self) -> bool:
@@ -97,12 +99,10 @@ class AnnealingCounter:
 
     def step(self) -> None:
         """Advance by one step; beyond the end, stay there or begin a new cycle."""
-        if self._step < self.total_steps:
+        if self._step < self._top:
             self._step += 1
-        elif not self.cyclical:
-            return
-        if self.cyclical and self._step >= self.total_steps:
-            self._step = 0
+        elif self.cyclical:
+            self._step, self._short = 0, True
 
     def set_cyclical(self, value: bool) -> None:
         """Switch the cycles on or off.
@@ -118,6 +118,7 @@ class AnnealingCounter:
             "settings": dict(self._settings),
             "current_step": self._step,
             "cyclical": self.cyclical,
+            "short": self._short,
             "disable": self.disable,
         }
 
@@ -137,13 +138,22 @@ class AnnealingCounter:
                 f"current_step of the annealer's state is {step!r}; "
                 f"allowed: an integer from 0 to {self.total_steps}"
             )
-        cyclical, disable = _flag("cyclical", state["cyclical"]), _flag("disable", state["disable"])
-        self._step, self._cyclical, self._disable = int(step), cyclical, disable
+        cyclical, short, disable = (_flag(name, state[name]) for name in _FLAGS)
+        self._step = int(step)
+        self._cyclical, self._short, self._disable = cyclical, short, disable
+
+    @property
+    def _top(self) -> int:
+        """The last step of the cycle that has begun.
+
+        One among cycles has no step total_steps. That was so or not when it began, and stays so, so
+        that switching changes no weight of it.
+        """
+        return self.total_steps - 1 if self._short else self.total_steps
 
     def _rise(self) -> float:
         """Return the shape's value between 0 and 1."""
-        # A cycle has no step total_steps, so its last one must already be at the top.
-        ramp = min(self._ramp, self.total_steps - 1) if self.cyclical else self._ramp
+        ramp = min(self._ramp, self._top)
         if self._step >= ramp:
             return 1.0
         return self._shape(float(self._step / ramp))
@@ -170,6 +180,9 @@ _CHECKS = {
     "steepness": (lambda value: is_number(value) and value >= 0.01, "a number of at least 0.01"),
     "normalised": (lambda value: isinstance(value, bool), "True or False"),
 }
+
+
+_FLAGS = ("cyclical", "short", "disable")
 
 
 def _flag(name: str, value: Any) -> bool:
