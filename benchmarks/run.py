@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tabulate import tabulate
 
 from kl_annealing.data import Corpus, read_corpus
 from kl_annealing.data.corpora import Sentences, build_corpus
+from kl_annealing.errors import InputError
 from kl_annealing.evaluation.throughput import measure_evaluation
 from kl_annealing.provenance import processor
 from kl_annealing.schema import completed
@@ -49,20 +51,30 @@ def main() -> None:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, os.cpu_count() or 1])
     parser.add_argument("--skip-workflow", action="store_true", help="leave Snakemake out")
     options = parser.parse_args()
-    corpus = read_corpus(options.corpus) if options.corpus else like_ptb()
-    rows = training_rows(corpus, options, "standard", {"kind": "standard"}, PUBLISHED)
-    for name, strategy in AGGRESSIVE.items():
-        rows += training_rows(corpus, options, name, strategy, PUBLISHED_AGGRESSIVE)
-    rows += training_rows(
-        corpus, options, "sa_vae", CONFIG["strategies"]["sa_vae"], PUBLISHED_SA_VAE
-    )
-    rows += evaluation_rows(corpus, options)
-    if not options.skip_workflow:
-        rows += workflow_rows()
-    print(tabulate(rows, headers="keys", floatfmt=".1f"))
+    try:
+        corpus = read_corpus(options.corpus) if options.corpus else like_ptb()
+    except InputError as error:
+        parser.error(str(error))
+    rows = []
+    for measured in all_rows(corpus, options):
+        print(f"{measured['what']}: {measured['value']:.1f} {measured['unit']}", flush=True)
+        rows.append(measured)
+    print("\n" + tabulate(rows, headers="keys", floatfmt=".1f"))
     path = ROOT / "benchmarks" / f"{date.today()}.json"
     path.write_text(json.dumps({"machine": machine(), "results": rows}, indent=2) + "\n")
     print(f"\nwritten to {path}")
+
+
+def all_rows(corpus: Corpus, options: argparse.Namespace) -> Iterator[dict]:
+    """Measure one thing after the other."""
+    yield from training_rows(corpus, options, "standard", {"kind": "standard"}, PUBLISHED)
+    for name, strategy in AGGRESSIVE.items():
+        yield from training_rows(corpus, options, name, strategy, PUBLISHED_AGGRESSIVE)
+    strategy = CONFIG["strategies"]["sa_vae"]
+    yield from training_rows(corpus, options, "sa_vae", strategy, PUBLISHED_SA_VAE)
+    yield from evaluation_rows(corpus, options)
+    if not options.skip_workflow:
+        yield from workflow_rows()
 
 
 def like_ptb(sentences: int = 4000, words: int = 10_000) -> Corpus:
@@ -101,9 +113,8 @@ def training_rows(
     name: str,
     strategy: dict,
     published: dict[str, float],
-) -> list[dict]:
-    """Return sentences a second of training by a strategy, by precision and threads."""
-    rows = []
+) -> Iterator[dict]:
+    """Yield sentences a second of training by a strategy, by precision and threads."""
     for threads in dict.fromkeys(options.threads):
         for precision in ("float32", "bfloat16"):
             run = settings(precision, strategy)
@@ -111,25 +122,22 @@ def training_rows(
             rate = speed["examples_per_second"]
             times = ", ".join(f"{rate / old:.1f}x {code}" for code, old in published.items())
             what = f"training, {name}, {precision}, {threads} threads"
-            rows.append(row(what, rate, "sentences/s", times))
-    return rows
+            yield row(what, rate, "sentences/s", times)
 
 
-def evaluation_rows(corpus: Corpus, options: argparse.Namespace) -> list[dict]:
-    """Return sentences a second of the importance-weighted bound with 500 samples."""
-    rows = []
+def evaluation_rows(corpus: Corpus, options: argparse.Namespace) -> Iterator[dict]:
+    """Yield sentences a second of the importance-weighted bound with 500 samples."""
     run = settings("float32", {"kind": "standard"})
     for threads in dict.fromkeys(options.threads):
         for precision in ("float32", "bfloat16"):
             measured = EVALUATION | {"precision": precision}
             rate = measure_evaluation(run, corpus, measured, options.seconds, "cpu", threads)
             what = f"importance-weighted nll, K=500, {precision}, {threads} threads"
-            rows.append(row(what, rate, "sentences/s", f"{rate / 2.2:.1f}x He et al. (2.2)"))
-    return rows
+            yield row(what, rate, "sentences/s", f"{rate / 2.2:.1f}x He et al. (2.2)")
 
 
-def workflow_rows() -> list[dict]:
-    """Return the seconds of a dry-run on 2,000 jobs, and of a rerun of a finished workflow."""
+def workflow_rows() -> Iterator[dict]:
+    """Yield the seconds of a dry-run on 2,000 jobs, and of a rerun of a finished workflow."""
     base = ["--configfile", ROOT / "config.yaml"]
     tiny = [*base, ROOT / "tests" / "pipeline" / "tiny.yaml"]
     with tempfile.TemporaryDirectory() as folder:
@@ -141,9 +149,9 @@ def workflow_rows() -> list[dict]:
             )
         )
         dry = timed(folder, "--dry-run", "--quiet", "rules", *base, grid)
+        yield row("dry-run, 2,000 jobs", dry, "s")
         timed(folder, "--cores", "all", *tiny)
-        rerun = timed(folder, "--cores", "all", *tiny)
-    return [row("dry-run, 2,000 jobs", dry, "s"), row("rerun, nothing to do", rerun, "s")]
+        yield row("rerun, nothing to do", timed(folder, "--cores", "all", *tiny), "s")
 
 
 def timed(folder: str, *arguments) -> float:

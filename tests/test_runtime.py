@@ -1,7 +1,10 @@
 import os
+import shutil
 import subprocess
 import sys
 
+IMPORT = "from kl_annealing.runtime import redirected\n"
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 JOB = """
 import os, sys
 from kl_annealing.errors import InputError
@@ -18,7 +21,7 @@ def run(tmp_path, ending):
     return subprocess.run(
         [sys.executable, "-c", JOB.format(ending)],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
     )
@@ -30,6 +33,17 @@ def test_everything_goes_to_the_log_and_only_the_terminal_lines_to_the_terminal(
     assert outcome.returncode == 0
     assert (outcome.stdout, outcome.stderr) == ("", "for people\n")
     assert all(line in log for line in ("python line", "child line", "child error"))
+
+
+def test_a_log_that_is_kept_tells_the_story_of_all_sessions(tmp_path):
+    log, story = tmp_path / "train.log", tmp_path / "unfinished" / "train.log"
+    for session in ("first", "second"):
+        log.unlink(missing_ok=True)  # as Snakemake does before a job
+        told = f"with redirected({str(log)!r}, {str(story)!r}):\n    print('{session} session')\n"
+        subprocess.run([sys.executable, "-c", IMPORT + told], env=ENVIRONMENT, check=True)
+    assert all(f"{session} session" in log.read_text() for session in ("first", "second"))
+    shutil.rmtree(story.parent)
+    assert "first session" in log.read_text()
 
 
 def test_an_input_error_is_one_line_and_no_traceback(tmp_path):

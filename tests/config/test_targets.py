@@ -25,7 +25,7 @@ def problems(*arguments):
         "./results/own/tables/reviews/results.md",
         "results/own/figures/schedules/shapes.svg",
         "results/own/metrics.csv",
-        "results/other/figures/reviews/nothing.pdf",
+        "results/other/report.html",
         "results/runs/toy/vae-s0-1a/last.pt",
         "results/runs/toy/vae-s0-1a/generated/0f/prior_greedy.txt",
         "--cores",
@@ -38,6 +38,16 @@ def test_known_results_and_other_arguments_are_left_alone(target):
 @pytest.mark.parametrize(
     ("target", "said"),
     [
+        (
+            "results/demo/figures/reviews/curves.pdf",
+            "belongs to experiment 'demo', and this configuration's is 'own'; give the "
+            "--configfile of demo (of a scale that comes with the workflow: --configfile "
+            "workflow/scales/demo.yaml)",
+        ),
+        (
+            "results/own/figurs/reviews/curves.pdf",
+            "unknown folder 'figurs' (did you mean 'figures'?); allowed: figures, metrics, tables",
+        ),
         (
             "results/own/figures/reviews/curve.pdf",
             "unknown figure 'curve' (did you mean 'curves'?)",

@@ -212,6 +212,11 @@ def test_options_out_of_range(decoder, options):
         sample(decoder, latents(1), torch.Generator(), **options)
 
 
+def test_unknown_option_is_refused(decoder):
+    with pytest.raises(InputError, match="'widht': beam allows width, length_penalty"):
+        decode(decoder, torch.zeros(1, 2), {"method": "beam", "widht": 0}, torch.Generator())
+
+
 def test_unknown_method_and_width(decoder):
     with pytest.raises(InputError, match="'viterbi': allowed are greedy, beam and sample"):
         decode(decoder, latents(1), {"method": "viterbi"}, torch.Generator())

@@ -255,6 +255,12 @@ def test_one_seed_ranks_without_a_verdict(make_study):
     assert {row["verdict"] for row in table.rows[1:]} == {"open"}
 
 
+def test_the_true_models_nll_of_a_split_is_not_called_the_entropy(make_study):
+    notes = " ".join(build("results", make_study("ptb", floor_nll=18.1, floor_nll_test=17.8)).notes)
+    assert "under the true model is 17.800 nats (entropy of their source: 18.100)" in notes
+    assert "lowest possible" not in notes
+
+
 def test_dropped_sentences_are_a_note(make_study):
     notes = " ".join(build("results", make_study("ptb", train_too_long=3, test_too_long=0)).notes)
     assert "dropped as longer than its maximum_length: 3 of train, 0 of valid, 0 of test." in notes

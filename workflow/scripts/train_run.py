@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 if __name__ == "__main__":
-    with redirected(snakemake.log[0]) as terminal:
-        folder = Path(snakemake.output.last).parent
+    folder = Path(snakemake.output.last).parent
+    with redirected(snakemake.log[0], story=folder / "unfinished" / "train.log") as terminal:
         runtime = snakemake.config["runtime"]
         fit(
             settings_of(snakemake.params.run),

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kl_annealing.schema import suggestion
 
+FOLDERS = ("figures", "tables", "metrics")  # of an experiment
 Names = Mapping[str, Collection[str]]
 
 
@@ -17,7 +18,15 @@ def target_problems(arguments: Sequence[str], experiment: str, known: Names) -> 
         match argument.removeprefix("./").split("/"):
             case ["results", "runs", task, run, *rest] if rest:
                 yield from _run_problems(argument, f"results/runs/{task}/{run}", rest, known)
-            case ["results", name, "figures" | "tables" as kind, study, file] if name == experiment:
+            case ["results", name, "figures" | "tables", *_] if name != experiment:
+                yield (
+                    f"{argument}: belongs to experiment {name!r}, and this configuration's is "
+                    f"{experiment!r}; give the --configfile of {name} (of a scale that comes with "
+                    f"the workflow: --configfile workflow/scales/{name}.yaml)"
+                )
+            case ["results", name, kind, _, *_] if kind not in FOLDERS and name == experiment:
+                yield from _unknown(argument, "folder", kind, FOLDERS)
+            case ["results", _, "figures" | "tables" as kind, study, file]:
                 names = known["drawings"] if study == "schedules" else known[kind]
                 studies = [*known["studies"], *(["schedules"] if kind == "figures" else [])]
                 wrong = list(_unknown(argument, "study", study, studies))

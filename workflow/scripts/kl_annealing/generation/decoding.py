@@ -14,6 +14,8 @@ from kl_annealing.data import PAD, START, STOP
 from kl_annealing.errors import InputError
 from kl_annealing.models.interfaces import Decoder
 
+OPTIONS = {"beam": ("width", "length_penalty"), "sample": ("temperature", "top_k", "top_p")}
+
 
 class Decoded(NamedTuple):
     """tokens [N, T]: words, `</s>` unless cut, padding; log_probability [N] of these, in nats."""
@@ -38,15 +40,21 @@ def decode(
         case "greedy":
             return greedy(decoder, z, maximum_length)
         case "beam":
-            kept = {key: options[key] for key in ("width", "length_penalty") if key in options}
-            return beam(decoder, z, maximum_length=maximum_length, **kept)
+            return beam(decoder, z, maximum_length=maximum_length, **_of(options, "beam"))
         case "sample":
-            kept = {
-                key: options[key] for key in ("temperature", "top_k", "top_p") if key in options
-            }
-            return sample(decoder, z, generator, maximum_length=maximum_length, **kept)
+            chosen = _of(options, "sample")
+            return sample(decoder, z, generator, maximum_length=maximum_length, **chosen)
         case method:
             raise InputError(f"decoder method {method!r}: allowed are greedy, beam and sample")
+
+
+def _of(options: Mapping[str, Any], method: str) -> dict[str, Any]:
+    """Return the options of a method; those of the others do nothing, unknown ones are refused."""
+    known = {option for options in OPTIONS.values() for option in options}
+    if unknown := sorted(set(options) - known):
+        allowed = ", ".join(OPTIONS[method])
+        raise InputError(f"decoder option {unknown[0]!r}: {method} allows {allowed}")
+    return {name: options[name] for name in OPTIONS[method] if name in options}
 
 
 def greedy(decoder: Decoder, z: Tensor, maximum_length: int = 100) -> Decoded:

@@ -164,10 +164,19 @@ def dotted_axes(table: pd.DataFrame) -> list[str]:
 
 
 def floor_of(table: pd.DataFrame) -> float | None:
-    """Return the lowest NLL that the study's corpus allows, or None when it is not known."""
-    for name in ("floor_nll_test", "floor_nll"):
-        if name in table and table[name].notna().all() and table[name].nunique() == 1:
-            return float(table[name].iloc[0])
+    """Return the true model's NLL of the reported sentences, else the entropy, None if unknown."""
+    known = _common(table, "floor_nll_test")
+    return entropy_of(table) if known is None else known
+
+
+def entropy_of(table: pd.DataFrame) -> float | None:
+    """Return the entropy of the source of the study's corpus, None where it is not known."""
+    return _common(table, "floor_nll")
+
+
+def _common(table: pd.DataFrame, name: str) -> float | None:
+    if name in table and table[name].notna().all() and table[name].nunique() == 1:
+        return float(table[name].iloc[0])
     return None
 
 

@@ -1,4 +1,4 @@
-"""NLL of every method beside the corpus's own entropy, where that is known."""
+"""NLL of every method beside the true model's, where that is known."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -18,8 +18,8 @@ BOUNDS = {"nll": "o", "iw_nll": "D"}
 def draw(study: Study) -> Figure:
     """Draw a row a configuration: the bound and the importance-weighted NLL, and the floor.
 
-    Reported split, last iterate; means and 95 % intervals over seeds. No model of the data can be
-    left of the floor, except by the chance of a finite split.
+    Reported split, last iterate; means and 95 % intervals over seeds. Only by the chance of a
+    finite split is a model left of the floor, the true model's NLL of the same sentences.
     """
     table = study.table()
     floor = floor_of(table)

@@ -12,7 +12,7 @@ from kl_annealing.reporting.quantities import (
     reported_split,
 )
 from kl_annealing.reporting.statistics import Interval, interval
-from kl_annealing.reporting.study import Study, by_method, floor_of
+from kl_annealing.reporting.study import Study, by_method, entropy_of, floor_of
 
 ITERATES = {"last": "last", "best": "best validation"}
 
@@ -53,10 +53,18 @@ def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
         *_values("Evaluated in {}.", table, "evaluation_precision"),
         *_values("Importance-weighted with {} samples.", table, "importance_samples"),
     ]
-    floor = floor_of(table)
-    if floor is not None:
-        notes.append(f"The data's own entropy, the lowest possible NLL, is {floor:.3f} nats.")
-    return notes
+    return notes + floor_notes(table)
+
+
+def floor_notes(table: pd.DataFrame) -> list[str]:
+    """Return what generated data allow at best: of the measured sentences, and on average."""
+    floor, entropy = floor_of(table), entropy_of(table)
+    if floor is None:
+        return []
+    if floor == entropy:
+        return [f"The data's own entropy, the lowest possible NLL, is {floor:.3f} nats."]
+    source = "" if entropy is None else f" (entropy of their source: {entropy:.3f})"
+    return [f"The NLL of the reported sentences under the true model is {floor:.3f} nats{source}."]
 
 
 def stand_in_notes(table: pd.DataFrame) -> list[str]:
