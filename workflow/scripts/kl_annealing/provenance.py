@@ -10,7 +10,7 @@ from typing import Any
 from kl_annealing.source_code import code_of, modules
 
 PACKAGE = Path(__file__).parent
-PACKAGES = ("torch", "numpy", "h5py", "pandas", "scipy", "snakemake")
+PACKAGES = ("torch", "numpy", "h5py", "pandas", "scipy", "snakemake", "nltk", "sacrebleu")
 
 
 def provenance(data: dict[str, Any], **more: Any) -> dict[str, Any]:

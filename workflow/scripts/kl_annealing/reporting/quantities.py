@@ -39,6 +39,26 @@ QUANTITIES = {
     "loss": Quantity("Objective", NATS, 2),
     "beta": Quantity("beta", "", 2),
     "train_seconds": Quantity("Training time", "s", 0),
+    "corpus_bleu4": Quantity("Corpus BLEU-4", "", 3),
+    "distinct1": Quantity("Distinct-1", "", 3),
+    "distinct2": Quantity("Distinct-2", "", 3),
+    "distinct1_intra": Quantity("Distinct-1 in a context", "", 3),
+    "distinct2_intra": Quantity("Distinct-2 in a context", "", 3),
+    "self_bleu4": Quantity("Self-BLEU-4", "", 3),
+    "act_accuracy": Quantity("Dialog-act accuracy", "", 3),
+    "act_macro_f1": Quantity("Dialog-act macro F1", "", 3),
+}
+MATCHED = {  # each has a precision, a recall and an F1
+    **{f"bleu{order}": f"BLEU-{order}" for order in range(1, 5)},
+    **{f"published_bleu{order}": f"BLEU-{order}, as published," for order in range(1, 5)},
+    "bow_average": "A-bow",
+    "bow_extrema": "E-bow",
+    "greedy": "Greedy matching",
+}
+QUANTITIES |= {
+    f"{score}_{part}": Quantity(f"{title} {part.replace('f1', 'F1')}", "", 3)
+    for score, title in MATCHED.items()
+    for part in ("precision", "recall", "f1")
 }
 
 

@@ -1,0 +1,1 @@
+"""What generated sentences have in common with given ones, and with each other; without torch."""
