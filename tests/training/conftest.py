@@ -33,6 +33,7 @@ RUN = {
         "selection": "bound",
         "snapshots": [{"steps": 4}, {"fraction": 1}],
         "posterior_means": None,
+        "early_stopping": None,
     },
     **PARTS,
     "seed": 7,

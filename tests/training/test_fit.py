@@ -156,8 +156,16 @@ def test_same_run_same_bits_and_other_seed_other_bits(run_of, corpus, tmp_path):
             "training__validation_samples": 3,
             "learning_rate": {"shape": "plateau", "minimum_epoch": 0, "patience": 1},
         },
+        {  # ends at step 20, since the best of step 16 at most lets the patience grow
+            "training__early_stopping": {
+                "patience": 5,
+                "threshold": 1e-3,
+                "growth": 2,
+                "at": "validation",
+            },
+        },
     ],
-    ids=["adam", "bfloat16", "sgd", "plateau"],
+    ids=["adam", "bfloat16", "sgd", "plateau", "early_stopping"],
 )
 def test_interrupted_anywhere_ends_with_the_same_bits(run_of, corpus, tmp_path, killed_at, changes):
     run = run_of(**changes)

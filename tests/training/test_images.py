@@ -40,6 +40,7 @@ RUN = {
         "selection": "bound",
         "snapshots": [],
         "posterior_means": None,
+        "early_stopping": None,
     },
     **PARTS,
     "seed": 3,

@@ -21,6 +21,7 @@ from kl_annealing.makers import extras, maker
 from kl_annealing.models import build_model
 from kl_annealing.provenance import provenance
 from kl_annealing.training.batches import on_device
+from kl_annealing.training.early_stopping import EarlyStopping
 from kl_annealing.training.history import Window, history_row
 from kl_annealing.training.interruption import Interruption
 from kl_annealing.training.monitor import LossMonitor, diverged
@@ -87,7 +88,11 @@ class Fit:
         start = maker("initial", run)(run, self.model, parent)
         self.data = on_device(corpus.train, training["batch_size"], device)
         self.plan = Plan.of(run, len(self.data.batches))
-        self.plateau = Plateau.of(run["learning_rate"])
+        rules = {
+            "plateau": Plateau.of(run["learning_rate"]),
+            "early_stopping": EarlyStopping.of(run, self.plan),
+        }
+        self.rules = {name: rule for name, rule in rules.items() if rule is not None}
         self.validation = Validation(
             corpus.valid,
             training["validation_samples"],
@@ -117,7 +122,7 @@ class Fit:
     @property
     def finished(self) -> bool:
         """Whether all updates are made."""
-        ended = self.plateau is not None and self.plateau.finished
+        ended = any(rule.finished for rule in self.rules.values())
         return ended or self.step >= self.plan.total_steps
 
     def train(self, checkpoint_seconds: float, interruption: Interruption) -> None:
@@ -171,7 +176,7 @@ class Fit:
 
     def _weights_of(self, step: int) -> tuple[float, float]:
         """Return beta and the learning rate of the update after `step` updates."""
-        factor = 1.0 if self.plateau is None else self.plateau.factor
+        factor = self.rules["plateau"].factor if "plateau" in self.rules else 1.0
         return self.plan.beta(step), factor * self.plan.learning_rate(step)
 
     def _report(self) -> None:
@@ -190,6 +195,8 @@ class Fit:
             criterion = self._criterion(measured)
             if self.records.improves(criterion):
                 self.records.keep_best(self._weights(), criterion)
+            if "early_stopping" in self.rules:
+                self.rules["early_stopping"].observe(criterion, self.step)
             if self.step % self.plan.steps_per_epoch == 0:
                 self.strategy.end_epoch(measured)
                 self._observe(criterion)
@@ -218,10 +225,11 @@ class Fit:
     def _observe(self, criterion: float) -> None:
         """Let the plateau rule see the validation of a whole epoch, and do what it decides."""
         epoch = self.step // self.plan.steps_per_epoch
-        if self.plateau is None or not self.plateau.observe(criterion, epoch - 1):
+        plateau = self.rules.get("plateau")
+        if plateau is None or not plateau.observe(criterion, epoch - 1):
             return
         self.progress.say(f"step {self.step}: validation stalls, the learning rate decays")
-        if self.plateau.reload_best:
+        if plateau.reload_best:
             self.model.load_state_dict(self.records.best["model"])
         self.strategy.reset()
 
@@ -267,15 +275,15 @@ class Fit:
 
     def _parts(self) -> dict[str, Any]:
         """Return everything with a state of its own."""
-        parts = {
+        return {
             "model": self.model,
             "strategy": self.strategy,
             "window": self.window,
             "records": self.records,
             "timing": self.timing,
             **self.observers,
+            **self.rules,
         }
-        return parts if self.plateau is None else {**parts, "plateau": self.plateau}
 
     def _state(self) -> dict[str, Any]:
         """Return all that a checkpoint needs to go on."""

@@ -13,8 +13,7 @@ from kl_annealing.schedules import Clock, beta_schedule, learning_rate_schedule
 class Plan:
     """The schedule of a run; both functions take the number of updates already made."""
 
-    steps_per_epoch: int
-    total_steps: int
+    clock: Clock
     beta: Callable[[int], float]
     learning_rate: Callable[[int], float]
     evaluate_every: int
@@ -30,8 +29,7 @@ class Plan:
         factor = _schedule("learning_rate", learning_rate_schedule, run, clock)
         base = training["learning_rate"]
         return cls(
-            steps_per_epoch=steps_per_epoch,
-            total_steps=total_steps,
+            clock=clock,
             beta=_schedule("schedule", beta_schedule, run, clock),
             learning_rate=lambda step: base * factor(step),
             evaluate_every=_moment("evaluate_every", training["evaluate_every"], clock),
@@ -40,6 +38,16 @@ class Plan:
                 _moment("snapshots", length, clock) for length in training["snapshots"]
             ),
         )
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many updates an epoch has."""
+        return self.clock.steps_per_epoch
+
+    @property
+    def total_steps(self) -> int:
+        """How many updates the training has, unless a rule ends it."""
+        return self.clock.total_steps
 
     def evaluates(self, step: int) -> bool:
         """Whether validation is measured after `step` updates: at times due, and at the end.
