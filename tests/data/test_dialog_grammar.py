@@ -8,6 +8,7 @@ import pytest
 
 from kl_annealing.data import lexicon
 from kl_annealing.data.dialog_grammar import GOES_ON, NEXT_ACT, TEMPLATES, Talk, dialog_grammar
+from kl_annealing.errors import InputError
 
 SIZES = {"train": 100, "valid": 10, "test": 10}
 
@@ -72,6 +73,12 @@ def test_dialogs_follow_from_the_seed_and_splits_differ():
         assert len(dialogs) == number
         assert all(6 <= len(dialog.turns) <= 14 for dialog in dialogs)
         assert len(one[split].nll) == sum(len(dialog.turns) for dialog in dialogs)
+
+
+def test_fewest_and_most_turns_are_in_their_order():
+    assert {len(d.turns) for d in dialog_grammar(SIZES, turns=(3, 3))["test"].dialogs} == {3}
+    with pytest.raises(InputError, match=r"turns = \[5, 3\]: must be \[fewest, most\]"):
+        dialog_grammar(SIZES, turns=(5, 3))
 
 
 def test_a_hundred_dialogs_take_no_time():

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from tiny_dialogs import PROFILES, lines, talk
@@ -95,6 +96,12 @@ def test_a_broken_line_is_one_message_with_file_and_line(tmp_path, line, said):
     message = str(caught.value)
     assert message.startswith(f"{tmp_path}/talk.jsonl, line 2")
     assert said in message and "\n" not in message
+
+
+def test_the_example_of_the_tutorial_is_read(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    (dialog,) = read(tmp_path, page.split("```json\n")[1].split("```")[0]).dialogs
+    assert [turn.words for turn in dialog.turns] == [["do", "you", "sing"], ["oh", "yes"]]
 
 
 @pytest.mark.parametrize("text", ["", "\n", lines([talk()])])

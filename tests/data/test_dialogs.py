@@ -10,6 +10,8 @@ from kl_annealing.data import PAD, START, STOP, Exchanges
 from kl_annealing.errors import InputError
 from kl_annealing.examples import moved
 
+KINDS = ("acts", "topics")
+
 
 def texts(dialogs, rows):
     return [dialogs.vocabulary.decode(row) for row in rows]
@@ -105,6 +107,8 @@ def test_what_training_does_not_know_is_0():
     found, _ = windows(dialogs, dialogs.valid)
     assert (found.topics.tolist(), found.acts.tolist()) == ([0], [0])
     assert dialogs.topics == ["<unk>", "MUSIC", "FOOD"]
+    counts = [dialogs.attributes[f"{s}_unknown_{w}"] for s in ("train", "valid") for w in KINDS]
+    assert counts == [0, 0, 1, 1]
     assert tuple(dialogs.size) == (len(dialogs.vocabulary), 3, 2, None)
 
 

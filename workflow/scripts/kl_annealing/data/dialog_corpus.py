@@ -45,7 +45,7 @@ def build_dialogs(
         **_splits(name, tables, options),
         topics=topics,
         acts=acts,
-        attributes={**attributes, **_counts(splits, options)},
+        attributes={**attributes, **_counts(splits, tables, options["utterance_length"])},
     )
 
 
@@ -119,12 +119,18 @@ def _no_block(name: str, dialogs: int, options: Options) -> str:
     )
 
 
-def _counts(splits: Mapping[str, Dialogs], options: Options) -> dict[str, int]:
-    """Return what each split had too much of: `<split>_<count>`."""
-    most = options["utterance_length"] - 2
+def _counts(
+    splits: Mapping[str, Dialogs], tables: Mapping[str, DialogTable], most: int
+) -> dict[str, int]:
+    """Return what each split has that is cut, empty or unknown: `<split>_<count>`."""
     found = {}
     for split, part in splits.items():
-        found |= {f"{split}_{key}": number for key, number in part.counts.items()}
-        turns = (turn for dialog in part.dialogs for turn in dialog.turns)
-        found[f"{split}_cut_utterances"] = sum(len(turn.words) > most for turn in turns)
+        turns = [turn for dialog in part.dialogs for turn in dialog.turns]
+        counts = {
+            **part.counts,
+            "cut_utterances": sum(len(turn.words) > most - 2 for turn in turns),
+            "unknown_acts": len(turns) - np.count_nonzero(tables[split].acts),
+            "unknown_topics": len(part.dialogs) - np.count_nonzero(tables[split].topics),
+        }
+        found |= {f"{split}_{name}": int(number) for name, number in counts.items()}
     return found

@@ -18,6 +18,7 @@ from kl_annealing.data import lexicon
 from kl_annealing.data.corpora import SPLITS
 from kl_annealing.data.dialog_lines import SPEAKERS, Dialogs, dialogs_of
 from kl_annealing.data.grammar import word_probabilities
+from kl_annealing.errors import InputError
 
 TEMPLATES = {
     "statement": ("i think {determiner} {thing} is {adverb} {quality}",),
@@ -112,7 +113,12 @@ def dialog_grammar(
     turns: Sequence[int] = (6, 14),
     fidelity: float = 0.7,
 ) -> dict[str, Dialogs]:
-    """Return the splits, each from its own random stream, with the true model's NLL."""
+    """Return the splits, each from its own random stream, with the true model's NLL.
+
+    Raises InputError where the fewest of `turns` are more than the most.
+    """
+    if turns[0] > turns[1]:
+        raise InputError(f"dialog_grammar.turns = {list(turns)}: must be [fewest, most]")
     return {
         split: _split(sizes[split], topics, turns, fidelity, np.random.default_rng([seed, number]))
         for number, split in enumerate(SPLITS)

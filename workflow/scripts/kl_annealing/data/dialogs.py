@@ -108,12 +108,12 @@ class DialogSplit:
         """Number of predicted tokens."""
         return int(self.targets.sum())
 
-    @property
+    @cached_property
     def index(self) -> np.ndarray:
         """Number [N] of each response among all utterances of its source, counted from 0."""
         return self.response - self.table.dialogs[self.response] - 1
 
-    @property
+    @cached_property
     def contexts(self) -> np.ndarray:
         """Number of utterances [N] before each response."""
         return self.response - self.first
@@ -136,12 +136,9 @@ class DialogSplit:
 
     def examples(self, batch: DialogBatch) -> Exchanges:
         """Return the windows of a batch as NumPy arrays, cut to its longest."""
-        table, response, first = self.table, self.response[batch.rows], self.first[batch.rows]
+        table, response = self.table, self.response[batch.rows]
         dialog, speaker = table.dialogs[response], table.speakers[response]
-        counts = response - first
-        steps = np.arange(counts.max())
-        present = steps < counts[:, None]
-        before = np.where(present, first[:, None] + steps, response[:, None])
+        before, present = self._before(batch)
         width = table.lengths[before[present]].max()
         context = np.where(present[..., None], table.tokens[before, :width], PAD)
         floors = present & (table.speakers[before] == speaker[:, None])
@@ -154,6 +151,12 @@ class DialogSplit:
             profiles=table.profiles[dialog[:, None], sides],
             acts=table.acts[response].astype(np.int64),
         )
+
+    def _before(self, batch: DialogBatch) -> tuple[np.ndarray, np.ndarray]:
+        """Return the utterances [B, C] of each context, and which of them are there."""
+        first, counts = self.first[batch.rows, None], self.contexts[batch.rows, None]
+        steps = np.arange(counts.max())
+        return np.where(steps < counts, first + steps, first), steps < counts
 
     def content(self) -> Iterator[np.ndarray]:
         """Yield all that a training reads of the split."""
