@@ -111,8 +111,9 @@ HARMLESS = {"kl_annealing.runtime", "kl_annealing.reporting.catalogue"}
 CHOSEN = {
     "plot_figure": [[entry.maker] for entry in FIGURES.values()],
     "write_table": [[entry.maker] for entry in TABLES.values()],
-    "prepare_dataset": [prepare_modules({"kind": "corpus"})],
-    "prepare_images": [prepare_modules({"kind": "digits"})],
+    "prepare_dataset": [
+        prepare_modules({"kind": k}) for k in ("corpus", "digits", "dialog_corpus")
+    ],
 }
 
 

@@ -23,30 +23,6 @@ rule download_file:
         "../scripts/download_dataset.py"
 
 
-rule prepare_images:
-    input:
-        lambda wildcards: raw_paths(
-            wildcards.dataset, dataset_definition(wildcards.dataset)
-        ).values(),
-    output:
-        "data/prepared/{dataset}.h5",
-    log:
-        "data/logs/prepare_{dataset}.log",
-    wildcard_constraints:
-        dataset="|".join(IMAGE_SETS),
-    conda:
-        "../../envs/environment.yaml"
-    resources:
-        mem_mb=2000,
-        runtime="30m",
-    params:
-        definition=lambda wildcards: canonical(working_part(dataset_definition(wildcards.dataset))),
-        digest=lambda wildcards: dataset_digest(dataset_definition(wildcards.dataset)),
-        code=lambda wildcards: code_of(*prepare_modules(dataset_definition(wildcards.dataset))),
-    script:
-        "../scripts/prepare_images.py"
-
-
 rule prepare_dataset:
     input:
         lambda wildcards: raw_paths(
@@ -70,3 +46,10 @@ rule prepare_dataset:
         code=lambda wildcards: code_of(*prepare_modules(dataset_definition(wildcards.dataset))),
     script:
         "../scripts/prepare_dataset.py"
+
+
+use rule prepare_dataset as prepare_images with:
+    output:
+        "data/prepared/{dataset}.h5",
+    wildcard_constraints:
+        dataset="|".join(IMAGE_SETS),

@@ -1,10 +1,10 @@
-"""Turn a dataset's verified files, or its generator, into one HDF5 file and its vocabulary."""
+"""Turn a dataset's verified files, or its generator, into one HDF5 file."""
 
 import json
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
-from kl_annealing.data import raw_paths
-from kl_annealing.data.prepare import prepare
+from kl_annealing.data import preparer, raw_paths
 from kl_annealing.runtime import announce, redirected
 
 if TYPE_CHECKING:
@@ -15,4 +15,5 @@ if __name__ == "__main__":
         announce(terminal)
         name, definition = snakemake.wildcards.dataset, json.loads(snakemake.params.definition)
         files = dict(zip(raw_paths(name, definition), snakemake.input, strict=True))
-        prepare(name, definition, files, snakemake.output.corpus)
+        prepare = resolve_name(preparer(definition))
+        prepare(name, definition, files, snakemake.output[0])

@@ -5,30 +5,35 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kl_annealing.data.sources import generator_settings, kind_of, raw_paths
+from kl_annealing.data.sources import generator_settings, kind_of, own_paths
 from kl_annealing.schema import Problem
 
 Bounds = tuple[int, int]
 
 
 def file_problems(name: str, definition: Mapping[str, Any]) -> Iterator[Problem]:
-    """Return the files of an own corpus that are not there."""
-    if kind_of(definition) == "corpus":
-        for split, path in raw_paths(name, definition).items():
-            if not Path(path).is_file():
-                line = "no such file; give a path relative to the working directory"
-                yield Problem(f"datasets.{name}.{split}", line, f" = {path!r}")
+    """Return the user's own files of a dataset that are not there."""
+    for key, path in own_paths(definition).items():
+        if not Path(path).is_file():
+            line = "no such file; give a path relative to the working directory"
+            yield Problem(f"datasets.{name}.{key}", line, f" = {path!r}")
 
 
 def sentence_bounds(definition: Mapping[str, Any], split: str) -> Bounds | None:
-    """Return the least and most sentences, or images, that a split can have; None if not known.
+    """Return the least and most sentences, images or responses of a split; None if not known.
 
-    Of own files the lines are counted; some may prove too long and be dropped.
+    Of own text files the lines are counted; some may prove too long and be dropped.
     """
     kind = kind_of(definition)
+    if split == "train" and definition.get("windows") == "published":
+        return None  # it depends on the lengths of the dialogs
     if kind == "corpus":
         path = Path(definition[split])
         return (1, _lines(path, path.stat().st_mtime_ns)) if path.is_file() else None
+    if kind == "dialog_grammar":
+        settings = generator_settings(definition)
+        least, most = (settings["sizes"][split] * turns for turns in settings["turns"])
+        return least, most
     if kind == "one_hot":
         number = generator_settings(definition)["length"]
     elif kind in ("grammar", "lstm_mixture"):

@@ -1,14 +1,18 @@
-"""Data: where it comes from, how text becomes ids, how text and images are stored and batched."""
+"""Data: where it comes from, how text becomes ids, how all of it is stored and batched."""
 
 from kl_annealing.data.batches import Batch, Split
 from kl_annealing.data.corpora import Corpus
+from kl_annealing.data.dialogs import DialogBatch, DialogSet, DialogSize, DialogSplit, References
+from kl_annealing.data.exchanges import Exchanges
 from kl_annealing.data.images import ImageSet, ImageSplit
 from kl_annealing.data.sources import (
     dataset_digest,
+    dialog_options,
     downloads,
     file_entry,
     has_images,
     prepare_modules,
+    preparer,
     raw_paths,
     read_datasets,
     working_part,
@@ -23,15 +27,23 @@ __all__ = [
     "UNK",
     "Batch",
     "Corpus",
+    "DialogBatch",
+    "DialogSet",
+    "DialogSize",
+    "DialogSplit",
+    "Exchanges",
     "ImageSet",
     "ImageSplit",
+    "References",
     "Split",
     "Vocabulary",
     "dataset_digest",
+    "dialog_options",
     "downloads",
     "file_entry",
     "has_images",
     "prepare_modules",
+    "preparer",
     "raw_paths",
     "read_corpus",
     "read_datasets",

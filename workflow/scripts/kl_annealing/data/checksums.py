@@ -14,7 +14,9 @@ class FileEntry:
     """One file of a dataset: its address and what is known of its content.
 
     `git_blob` is what `git hash-object FILE` prints: all that a git repository's tree tells about a
-    file without a download. `unpacked_size` marks an archive: the most it may unpack to, in bytes.
+    file without a download. `checksum` is `unknown` where nobody publishes one: then the size alone
+    is compared, and the sum that was found is in the prepared file. `unpacked_size` marks an
+    archive: the most it may unpack to, in bytes.
     """
 
     dataset: str
@@ -23,6 +25,7 @@ class FileEntry:
     size: int | None = None
     sha256: str | None = None
     git_blob: str | None = None
+    checksum: str | None = None
     unpacked_size: int | None = None
 
     @classmethod
@@ -42,7 +45,8 @@ class FileEntry:
     def expected(self) -> str:
         """What the file must be, in words."""
         parts = [f"{self.size} bytes"] if self.size is not None else []
-        return ", ".join([*parts, *([self.sum.replace(":", " ")] if self.sum else [])])
+        sums = self.sum.replace(":", " ") if self.sum else self.checksum and "unknown sum"
+        return ", ".join([*parts, *([sums] if sums else [])])
 
 
 def mismatch(path: str | Path, entry: FileEntry) -> str | None:

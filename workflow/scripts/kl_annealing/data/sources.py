@@ -19,6 +19,19 @@ TABLE = Path(__file__).parents[3] / "datasets.yaml"
 
 TEXT_OPTIONS = ("maximum_length", "minimum_count", "maximum_size", "shuffle_seed")
 IMAGE_OPTIONS = ("validation", "shuffle_seed")
+DIALOG_OPTIONS = (
+    "minimum_count",
+    "maximum_size",
+    "shuffle_seed",
+    "utterance_length",
+    "backward_size",
+    "windows",
+    "published_block",
+    "vectors",
+    "references",
+)
+OWN = ("corpus", "dialog_corpus")  # kinds whose splits are the user's own files
+NAMING = ("vectors", "references")  # options that may name a file
 # Of files: acts only where it is given, so that it changes no other dataset's digest.
 READING = ("lines", "labelled")
 
@@ -39,6 +52,10 @@ IMAGE_READERS = {
     "digits": "kl_annealing.data.digits:read",
 }
 
+# What generates dialogs: (**settings) -> splits.
+DIALOG_MAKERS = {"dialog_grammar": "kl_annealing.data.dialog_grammar:dialog_grammar"}
+DIALOG_KINDS = ("dialogs", "dialog_corpus", *DIALOG_MAKERS)
+
 _DESCRIPTIVE = ("description", "terms", "citation", "sentences", "images", "folder")
 
 Definition = Mapping[str, Any]
@@ -50,7 +67,7 @@ def read_datasets(path: str | Path = TABLE) -> dict[str, dict[str, Any]]:
 
 
 def kind_of(definition: Definition) -> str:
-    """Return `files`, `corpus` (own files, the default), or a generator's or image reader's."""
+    """Return the kind of a dataset: `corpus`, own text files, by default."""
     return definition.get("kind", "corpus")
 
 
@@ -67,22 +84,37 @@ def has_images(definition: Definition) -> bool:
 def file_entries(name: str, definition: Definition) -> dict[str, FileEntry]:
     """Return the files that `prepare` reads, under the names that it wants them under.
 
-    That is the file name for downloads, the split for an own corpus, else nothing.
+    That is the file name for downloads, the split for an own corpus, and for another file of the
+    user's the key that names it, as `vectors.file`.
     """
-    if downloads(definition):
-        return {
-            file: FileEntry.of(definition.get("folder", name), file, block)
-            for file, block in definition["files"].items()
-        }
-    if kind_of(definition) == "corpus":
-        sums = definition.get("sha256") or {}
-        return {split: FileEntry(name, split, sha256=sums.get(split)) for split in SPLITS}
-    return {}
+    sums = definition.get("sha256") or {}
+    own = own_paths(definition)
+    return _downloaded(name, definition) | {
+        key: FileEntry(name, key, sha256=sums.get(key)) for key in own
+    }
+
+
+def own_paths(definition: Definition) -> dict[str, str]:
+    """Return the user's own files of a dataset, by their keys there."""
+    paths = {split: definition[split] for split in SPLITS if kind_of(definition) in OWN}
+    for key in NAMING:
+        file = _file_of(definition, key)
+        if file and file not in definition.get("files", {}):
+            paths[f"{key}.file"] = file
+    return paths
+
+
+def named_file(
+    definition: Definition, key: str, files: Mapping[str, str | Path]
+) -> str | Path | None:
+    """Return the path of the file that an option names, None where it names none."""
+    file = _file_of(definition, key)
+    return file and files[file if file in files else f"{key}.file"]
 
 
 def file_entry(name: str, definition: Definition, file: str) -> FileEntry:
     """Return one downloadable file of a dataset."""
-    entries = file_entries(name, definition) if downloads(definition) else {}
+    entries = _downloaded(name, definition)
     if file not in entries:
         has = f"its files: {', '.join(entries)}" if entries else "nothing of it is downloaded"
         raise InputError(f"dataset {name} has no file {file!r} to download; {has}")
@@ -94,9 +126,8 @@ def raw_paths(name: str, definition: Definition, folder: str = "data/raw") -> di
 
     Equal definitions give the same order.
     """
-    if kind_of(definition) == "corpus":
-        return {split: definition[split] for split in SPLITS}
-    return {file: f"{folder}/{name}/{file}" for file in sorted(file_entries(name, definition))}
+    downloaded = {file: f"{folder}/{name}/{file}" for file in sorted(_downloaded(name, definition))}
+    return downloaded | own_paths(definition)
 
 
 def text_options(definition: Definition) -> dict[str, Any]:
@@ -107,6 +138,11 @@ def text_options(definition: Definition) -> dict[str, Any]:
 def image_options(definition: Definition) -> dict[str, Any]:
     """Return what decides how images become splits, defaults filled in."""
     return _completed(definition, IMAGE_OPTIONS)
+
+
+def dialog_options(definition: Definition) -> dict[str, Any]:
+    """Return what decides how dialogs become windows of ids, defaults filled in."""
+    return _completed(definition, DIALOG_OPTIONS)
 
 
 def generator_settings(definition: Definition) -> dict[str, Any]:
@@ -130,10 +166,18 @@ def working_part(definition: Definition) -> dict[str, Any]:
 def prepare_modules(definition: Definition) -> list[str]:
     """Return the modules whose code, with all that they import, decides the prepared file."""
     kind = kind_of(definition)
+    own = {**MAKERS, **READERS, **IMAGE_READERS, **DIALOG_MAKERS}.get(kind)
+    return [preparer(definition).partition(":")[0], *([own] if own else [])]
+
+
+def preparer(definition: Definition) -> str:
+    """Return `module:name` of the function that makes the prepared file of a dataset."""
+    kind = kind_of(definition)
     if kind in IMAGE_READERS:
-        return ["kl_annealing.data.prepare_images", IMAGE_READERS[kind]]
-    own = {**MAKERS, **READERS}.get(kind)
-    return ["kl_annealing.data.prepare", *([own] if own else [])]
+        return "kl_annealing.data.prepare_images:prepare_images"
+    if kind in DIALOG_KINDS:
+        return "kl_annealing.data.prepare_dialogs:prepare_dialogs"
+    return "kl_annealing.data.prepare:prepare"
 
 
 def content_of(definition: Definition) -> dict[str, Any]:
@@ -144,15 +188,17 @@ def content_of(definition: Definition) -> dict[str, Any]:
     kind = kind_of(definition)
     if kind in IMAGE_READERS:
         return {"kind": kind, **image_options(definition), "sums": _sums(definition)}
-    content: dict[str, Any] = {"kind": kind, **text_options(definition)}
-    content |= {key: definition[key] for key in READING if key in definition}
-    if kind in MAKERS:
-        return content | {kind: generator_settings(definition)}
-    if downloads(definition):
-        splits = {"splits": dict(definition["splits"])} if kind == "files" else {}
-        return content | splits | {"sums": _sums(definition)}
-    entries = file_entries("", definition).items()
-    return content | {"sums": {split: e.sum or definition[split] for split, e in entries}}
+    if kind in DIALOG_KINDS:
+        content = {"kind": kind, **dialog_options(definition)}
+    else:
+        content = {"kind": kind, **text_options(definition)}
+        content |= {key: definition[key] for key in READING if key in definition}
+    if kind in {**MAKERS, **DIALOG_MAKERS}:
+        content[kind] = generator_settings(definition)
+    if "splits" in definition:
+        content["splits"] = dict(definition["splits"])
+    sums = _sums(definition)
+    return content | ({"sums": sums} if sums else {})
 
 
 def dataset_digest(definition: Definition) -> str:
@@ -169,7 +215,20 @@ def origin_of(definition: Definition) -> dict[str, str | None]:
 
 
 def _sums(definition: Definition) -> dict[str, str | None]:
-    return {file: entry.sum for file, entry in file_entries("", definition).items()}
+    """Return the sum of each file, of own ones without it the path."""
+    own = own_paths(definition)
+    return {file: e.sum or own.get(file) for file, e in file_entries("", definition).items()}
+
+
+def _downloaded(name: str, definition: Definition) -> dict[str, FileEntry]:
+    return {
+        file: FileEntry.of(definition.get("folder", name), file, block)
+        for file, block in definition.get("files", {}).items()
+    }
+
+
+def _file_of(definition: Definition, key: str) -> str | None:
+    return (definition.get(key) or {}).get("file")
 
 
 def _completed(definition: Definition, keys: Iterable[str]) -> dict[str, Any]:

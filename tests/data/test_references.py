@@ -1,0 +1,136 @@
+import json
+
+import numpy as np
+import pytest
+from tiny_dialogs import built, long_talk, talk
+
+from kl_annealing.data.reference_file import file_references
+from kl_annealing.data.references import retrieved_references
+from kl_annealing.errors import InputError
+
+
+def said(dialogs, references, window):
+    tokens, acts = references.of(window)
+    return [dialogs.vocabulary.decode(row) for row in tokens], [dialogs.acts[act] for act in acts]
+
+
+def window_of(dialogs, number):
+    """Return the test window whose response is this utterance of the file."""
+    return dialogs.test.index.tolist().index(number)
+
+
+def retrieved(dialogs, neighbours=10):
+    words = len(dialogs.vocabulary)
+    return retrieved_references(dialogs.test, dialogs.train, words, neighbours)
+
+
+def test_responses_of_alike_contexts_come_after_the_own_one():
+    train = [
+        talk("cats purr loudly", "yes", act="x"),
+        talk("cats purr", "no", act="y"),
+        talk("dogs bark", "maybe"),
+        talk("cats purr loudly", "elsewhere", topic="FOOD"),
+        talk("A: cats purr loudly", "A: same speaker"),
+    ]
+    test = [talk("cats purr loudly today", "well", act="y")]
+    dialogs = built(train, test=test)
+    own, further = window_of(dialogs, 1), retrieved(dialogs)
+    found, acts = said(dialogs, further, own)
+    # `<d>` is in every context, so that the one about dogs is alike a little, and comes last
+    assert found == ["<unk>", "yes", "no", "maybe"]
+    assert acts == ["y", "x", "y", "statement"]
+    assert said(dialogs, retrieved(dialogs, 1), own)[0] == ["<unk>", "yes"]
+
+
+def test_the_likeness_is_the_cosine_of_weighted_bags():
+    generator = np.random.default_rng(0)
+    texts = [" ".join(generator.choice(list("abcdefgh"), size=4)) for _ in range(40)]
+    train = [talk(text, f"answer{number}") for number, text in enumerate(texts)]
+    dialogs = built(train, test=[talk("a b b c", "answer")])
+    counts = np.array(
+        [[f"<d> {text}".split().count(w) for w in [*"abcdefgh", "<d>"]] for text in texts]
+    )
+    begins = np.array([[0] * 8 + [1]] * 40)  # the contexts of the first utterances count too
+    frequency = (np.vstack([counts, begins]) > 0).sum(axis=0)
+    weights = np.log((1 + 80) / (1 + frequency)) + 1
+    bags, ours = counts * weights, np.array([1, 2, 1, 0, 0, 0, 0, 0, 1]) * weights
+    cosines = bags @ ours / np.linalg.norm(bags, axis=1)
+    found, _ = said(dialogs, retrieved(dialogs, 3), window_of(dialogs, 1))
+    best = np.argsort(-cosines, kind="stable")[:3]
+    assert sorted(
+        cosines[[int(text.removeprefix("answer")) for text in found[1:]]]
+    ) == pytest.approx(sorted(cosines[best]))
+
+
+def test_equal_responses_are_one_and_an_unknown_topic_has_none():
+    train = [talk("hi there", "yes"), talk("hi there", "yes"), talk("hi there", "well")]
+    dialogs = built(train, test=[talk("hi there", "well"), talk("hi there", "well", topic="ELSE")])
+    further = retrieved(dialogs)
+    assert said(dialogs, further, window_of(dialogs, 1))[0] == ["well", "yes"]
+    assert said(dialogs, further, window_of(dialogs, 3))[0] == ["well"]
+    assert len(further.starts) == dialogs.test.n_examples + 1
+
+
+@pytest.fixture
+def conversation():
+    """Return dialogs of which the contexts of utterances 1 and 5 end alike."""
+    return built([talk("hi", "how are you", "fine"), long_talk(1), talk("hi", "so so", "bye")])
+
+
+def read(folder, dialogs, entries):
+    path = folder / "references.json"
+    path.write_text(entries if isinstance(entries, str) else json.dumps(entries))
+    return file_references(dialogs.test, path, dialogs.vocabulary, dialogs.acts, 40)
+
+
+def entry(context, *responses, acts="statement"):
+    return {"context": context, "responses": responses, "resp_dialog_acts": [acts] * len(responses)}
+
+
+def test_an_entry_belongs_where_its_context_is_wherever_it_stands(tmp_path, conversation):
+    entries = [
+        entry(["<s> So so </s>"], "fine!", "bye"),
+        entry(["<d>", "hi"], "so so", "hi", acts=" unheard"),
+        entry(["never said"], "x"),
+        entry(["hi", "how are you"], "bye"),
+    ]
+    found, counts = read(tmp_path, conversation, entries)
+    assert counts == {"references_entries": 4, "references_used": 3}
+    texts = {n: said(conversation, found, window_of(conversation, n)) for n in range(7)}
+    assert texts[6] == (["bye", "fine <unk>"], ["statement", "statement"])
+    assert texts[5] == (["so so", "hi"], ["statement", "<unk>"])
+    assert texts[2][0] == ["fine", "bye"]
+    assert texts[1][0] == ["how are you"]  # its context is that of 5, and its own response not told
+
+
+def test_an_entry_that_fits_several_windows_is_left_out(tmp_path, conversation):
+    entries = [entry(["hi"], "no"), entry(["so so"], "no")]
+    found, counts = read(tmp_path, conversation, entries)
+    assert counts["references_used"] == 1
+    assert said(conversation, found, window_of(conversation, 1))[0] == ["how are you"]
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ("{", "not a readable JSON file of references"),
+        ({}, "must be a list of objects"),
+        ([], "must be a list of objects"),
+        ([entry(["so so"], "x"), {"responses": ["x"]}], "entry 1: must have context"),
+        ([entry("so so", "x")], "entry 0: must have context"),
+        ([entry([], "x")], "entry 0: must have context"),
+        ([{**entry(["so so"], "x"), "resp_dialog_acts": []}], "entry 0: must have context"),
+        ([entry(["so so"], 3)], "entry 0: must have context"),
+        ([entry(["elsewhere"], "x")], "no context of it is one of the test dialogs"),
+    ],
+)
+def test_another_file_is_one_line(tmp_path, conversation, entries, said):
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, conversation, entries)
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_one_line(tmp_path, conversation):
+    arguments = conversation.vocabulary, conversation.acts, 40
+    with pytest.raises(InputError, match="not a readable JSON file"):
+        file_references(conversation.test, tmp_path / "none", *arguments)
