@@ -34,8 +34,10 @@ def test_only_what_the_prior_and_the_decoder_do_not_use_is_the_encoder(run):
     assert all(gradient.any() for gradient in torch.autograd.grad(both, others.values()))
 
 
-def test_the_encoder_leads_and_the_rest_follows(run):
+@pytest.mark.parametrize("clipping", ["all", "stepped"])
+def test_the_encoder_leads_and_the_rest_follows(run, clipping):
     torch.manual_seed(0)
+    run["strategy"]["clipping"] = clipping
     model = build_model(run, made.SIZE)
     data = SimpleNamespace(batches=[BATCH], n_examples=made.COUNT, examples=lambda _: made.drawn())
     strategy = Aggressive(run, model, data)

@@ -116,7 +116,7 @@ class _Recurrence(torch.autograd.Function):
         to_update = (before - candidates) * (u * (1 - u))
         to_candidate = (1 - u) * (1 - candidates.square())
         to_reset = before * (r * (1 - r))
-        found = torch.empty_like(torch.cat([gates, candidates], dim=1))
+        found = gates.new_empty(len(gates), 3 * units)
         change = for_state.clone()
         for rows in reversed(ctx.steps):
             part = change[: rows.stop - rows.start]
@@ -127,9 +127,11 @@ class _Recurrence(torch.autograd.Function):
             torch.mul(through, to_reset[rows], out=step[:, :units])
             torch.mul(part, to_update[rows], out=step[:, units : 2 * units])
             part.mul_(u[rows]).addcmul_(through, r[rows]).addmm_(step[:, : 2 * units], of_gates)
-        for_gates = _weight_gradient(found[:, : 2 * units], before)
-        for_candidate = _weight_gradient(found[:, 2 * units :], r * before)
-        return found, torch.cat([for_gates, for_candidate]), change, None
+        for_recurrent = None
+        if ctx.needs_input_grad[1]:
+            pairs = ((found[:, : 2 * units], before), (found[:, 2 * units :], r * before))
+            for_recurrent = torch.cat([_weight_gradient(*pair) for pair in pairs])
+        return found, for_recurrent, change, None
 
 
 def _weight_gradient(gradient: Tensor, rows: Tensor) -> Tensor:
