@@ -56,6 +56,7 @@ def test_the_gradient_is_that_of_the_parts_above(of):
 @pytest.mark.parametrize("of", EXPECTED)
 def test_the_loss_is_never_below_the_negative_elbo(of):
     terms = Terms(torch.ones(3), KL)
-    block = {"bag_of_words": 0, "free_bits": {"nats": 1, "of": of, "value": "bound"}}
+    free_bits = {"nats": 1, "of": of, "value": "bound"}
+    block = {"bag_of_words": 0, "dialog_act": 0, "free_bits": free_bits}
     assert Objective.of(block).loss(terms, 1.0) >= Objective().loss(terms, 1.0) - 1e-6
     assert Objective.of(block).loss(terms, 0.0) == 1.0

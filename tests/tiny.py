@@ -40,7 +40,7 @@ PARTS = {  # as the schema's defaults
     "strategy": {"kind": "standard"},
     "posterior": {"kind": "gaussian"},
     "initial": {"kind": "fresh"},
-    "objective": {"bag_of_words": 0, "free_bits": None},
+    "objective": {"bag_of_words": 0, "dialog_act": 0, "free_bits": None},
 }
 
 

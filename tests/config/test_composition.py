@@ -43,6 +43,10 @@ GOOD = {
     "aggressive with free bits": blocks(strategy=AGGRESSIVE, objective__free_bits=FREE),
     "aggressive with images": blocks("image_vae", strategy=AGGRESSIVE_IMAGE),
     "images with free bits": blocks("image_vae", objective__free_bits=FREE),
+    "cvae with all that it can have": blocks(
+        "cvae", strategy=AGGRESSIVE, objective__free_bits=FREE, objective__bag_of_words=1
+    ),
+    "kgcvae": blocks("kgcvae", objective__dialog_act=1, objective__bag_of_words=1),
     "cved with free bits": blocks("cved", strategy=COLLABORATIVE, objective__free_bits=FREE),
 }
 WRONG = {
@@ -102,6 +106,34 @@ WRONG = {
     "words of images": (
         blocks("image_vae", strategy=AGGRESSIVE),
         "strategy.loss_per = 'word': image_vae predicts no words; allowed: example",
+    ),
+    "iaf of a cvae": (
+        blocks("cvae", posterior=IAF),
+        "posterior.kind = 'iaf': is not defined for model cvae; allowed: gaussian",
+    ),
+    "variational inference of a cvae": (
+        blocks("cvae", strategy=SVI),
+        "strategy.kind = 'svi': refines posteriors of sentences, not of cvae; allowed: standard, a",
+    ),
+    "semi-amortised inference of a cvae": (
+        blocks("cvae", strategy=SA_VAE),
+        "strategy.kind = 'sa_vae': refines posteriors of sentences, not of cvae; allowed: standard",
+    ),
+    "collaborative training of a cvae": (
+        blocks("cvae", strategy=COLLABORATIVE),
+        "model.kind = 'cvae': strategy collaborative trains the phases of another model",
+    ),
+    "single windows in aggressive training": (
+        blocks("cvae", strategy={**AGGRESSIVE, "inner_batches": "examples"}),
+        "strategy.inner_batches = 'examples': the sentences of a batch of cvae are chosen together",
+    ),
+    "acts of a cvae": (
+        blocks("cvae", objective__dialog_act=1),
+        "objective.dialog_act = 1: is not defined for model cvae; allowed: 0, or model kgcvae",
+    ),
+    "acts that are never learnt": (
+        blocks("kgcvae"),
+        "objective.dialog_act = 0: model kgcvae would generate by dialog acts that it never learns",
     ),
     "iaf of images": (
         blocks("image_vae", posterior=IAF),

@@ -23,6 +23,8 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "cved": f"{_MODELS}.collaborative:build",
             "image_vae": f"{_MODELS}.image_vae:build",
             "pixelcnn": f"{_MODELS}.image_vae:build",
+            "cvae": f"{_MODELS}.dialog_models:build",
+            "kgcvae": f"{_MODELS}.dialog_models:build",
         },
         "posterior": {
             "gaussian": f"{_MODELS}.gaussian_head:GaussianHead",

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from kl_annealing.free_bits import FreeBits
 
-EXTRAS = ("bag_of_words",)
+EXTRAS = ("bag_of_words", "dialog_act")
 
 
 class Terms(NamedTuple):

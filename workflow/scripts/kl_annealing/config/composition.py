@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kl_annealing.axes import AXES, has_latent
-from kl_annealing.config.tasks import SENTENCE_MODELS
+from kl_annealing.config.tasks import DIALOG_MODELS, SENTENCE_MODELS
 from kl_annealing.data.sources import generator_settings, kind_of, text_options
 from kl_annealing.schema import Problem, completed, definition, without_defaults
 
@@ -85,9 +85,23 @@ def _sentence_vae(run: Blocks) -> Iterator[Problem]:
     if run["posterior"]["kind"] != "gaussian":
         text = f"is not defined for model {model}; allowed: gaussian"
         yield Problem("posterior.kind", text, f" = {run['posterior']['kind']!r}")
-    if weight := run["objective"]["bag_of_words"]:
+    weight = run["objective"]["bag_of_words"]
+    if weight and model not in DIALOG_MODELS:
         text = f"is not defined for model {model}; allowed: 0"
         yield Problem("objective.bag_of_words", text, f" = {weight}")
+
+
+def _dialog_acts(run: Blocks) -> Iterator[Problem]:
+    """Find a prediction of dialog acts that nothing makes, or that nothing teaches."""
+    model, weight = run["model"]["kind"], run["objective"]["dialog_act"]
+    if not has_latent(run["model"]):
+        return
+    if weight and model != "kgcvae":
+        text = f"is not defined for model {model}; allowed: 0, or model kgcvae"
+        yield Problem("objective.dialog_act", text, f" = {weight}")
+    if model == "kgcvae" and not weight:
+        text = "model kgcvae would generate by dialog acts that it never learns; allowed: above 0"
+        yield Problem("objective.dialog_act", text, f" = {weight}")
 
 
 def _estimated_kl(run: Blocks) -> Iterator[Problem]:
@@ -141,9 +155,10 @@ def _aggressive(run: Blocks) -> Iterator[Problem]:
     strategy, model = run["strategy"], run["model"]["kind"]
     if strategy["kind"] != "aggressive" or not has_latent(run["model"]):
         return
-    words = model in SENTENCE_MODELS
+    words = model in (*SENTENCE_MODELS, *DIALOG_MODELS)
     if words and strategy["inner_batches"] == "examples":
-        text = f"the sentences of a batch of {model} have one length; allowed: batches"
+        why = "have one length" if model in SENTENCE_MODELS else "are chosen together"
+        text = f"the sentences of a batch of {model} {why}; allowed: batches"
         yield Problem("strategy.inner_batches", text, " = 'examples'")
     if not words and strategy["loss_per"] == "word":
         text = f"{model} predicts no words; allowed: example"
@@ -196,6 +211,7 @@ def _posterior_means(run: Blocks) -> Iterator[Problem]:
 CHECKS = (
     _without_latent,
     _sentence_vae,
+    _dialog_acts,
     _estimated_kl,
     _refinement,
     _collaborative,

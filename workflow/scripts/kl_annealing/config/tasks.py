@@ -11,6 +11,7 @@ KINDS = {
     "images": ("chardata", "omniglot", "digits"),
 }
 SENTENCE_MODELS = ("vae", "autoreg", "cved")
+DIALOG_MODELS = ("cvae", "kgcvae")
 MODELS = {
     "toy": SENTENCE_MODELS,
     "language_model": SENTENCE_MODELS,

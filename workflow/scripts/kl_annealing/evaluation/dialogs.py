@@ -1,0 +1,97 @@
+"""What is measured of a dialog model beside its bounds: published windows, responses, acts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from kl_annealing.data import DialogSet, DialogSplit
+from kl_annealing.evaluation.likelihood import bounds, sentence_noise
+from kl_annealing.evaluation.overlap.dialog_acts import act_scores
+from kl_annealing.evaluation.overlap.dialog_scores import dialog_scores
+from kl_annealing.evaluation.overlap.embeddings import WordVectors
+from kl_annealing.evaluation.published_batches import mean_of_batches
+from kl_annealing.evaluation.responses import Responses, responses
+from kl_annealing.examples import moved
+from kl_annealing.models.conditional_vae import ConditionalVAE, KnowledgeGuidedVAE
+
+Found = tuple[dict[str, float], dict[str, np.ndarray]]
+
+
+@torch.no_grad()
+def measure(
+    model: ConditionalVAE,
+    corpus: DialogSet,
+    settings: Mapping[str, Any],
+    run: Mapping[str, Any],
+    device: torch.device,
+) -> Found:
+    """Return metrics and arrays of the splits of `settings` that have them, `train` left out.
+
+    `<split>_published_rec`, `_kl`, `_nll`, `_rec_ppl`: see `mean_of_batches`. Where `settings` ask for
+    responses the scores of `dialog_scores` as `<split>_<score>`, with samples and references as
+    arrays `<split>/responses` and so on (`Responses`). Of a kgCVAE `<split>_act_accuracy`,
+    `_act_macro_f1` and `_act_nll`, in nats, the mean over posterior samples of one a response.
+    """
+    metrics, arrays = {}, {}
+    for name in (split for split in settings["splits"] if split != "train"):
+        split = getattr(corpus, name)
+        found = published_scores(model, getattr(corpus, f"{name}_published"), settings, device)
+        if isinstance(model, KnowledgeGuidedVAE):
+            found |= predicted_acts(model, split, settings, device)
+        if settings["responses"] is not None:
+            given = responses(model, split, settings["responses"], settings["seed"], device)
+            found |= scores(given, corpus)
+            arrays |= {f"{name}/{key}": array for key, array in given.arrays(corpus).items()}
+        metrics |= {f"{name}_{key}": value for key, value in found.items()}
+    return metrics, arrays
+
+
+def published_scores(
+    model: ConditionalVAE,
+    split: DialogSplit | None,
+    settings: Mapping[str, Any],
+    device: torch.device,
+) -> dict[str, float]:
+    """Return the numbers of the published windows, none where a split has too few dialogs."""
+    if split is None:
+        return {}
+    rows = []
+    for batch in split.batches(settings["batch_size"]):
+        noise = sentence_noise(settings["seed"], split.index[batch.rows], 1, model.latent_dim)
+        found = bounds(model, moved(split.examples(batch), device), noise.to(device), 1, 1)
+        rows.append([found["rec"].sum(), found["kl"].sum(), batch.size, batch.targets])
+    numbers = mean_of_batches(*np.array(rows, dtype=np.float64).T)
+    return {f"published_{key}": value for key, value in numbers.items()}
+
+
+def predicted_acts(
+    model: KnowledgeGuidedVAE,
+    split: DialogSplit,
+    settings: Mapping[str, Any],
+    device: torch.device,
+) -> dict[str, float]:
+    """Return how well the dialog act of each response is told, given z of the posterior.
+
+    Of the acts that are known: `act_nll` is the mean of -log p(y|z,c) in nats.
+    """
+    predicted, true, nll = [], [], []
+    for batch in split.batches(settings["batch_size"]):
+        examples = model.conditioned(moved(split.examples(batch), device))
+        noise = sentence_noise(settings["seed"], split.index[batch.rows], 1, model.latent_dim)
+        log_p = model.acts(examples, model.encode(examples).draw(noise.to(device)).z[0])
+        known = examples.acts > 0
+        nll.append(-log_p[known].gather(1, examples.acts[known, None]).cpu())
+        predicted.append(log_p.argmax(-1).cpu())
+        true.append(examples.acts.cpu())
+    found = act_scores(torch.cat(predicted).numpy(), torch.cat(true).numpy())
+    return {**found, "act_nll": float(torch.cat(nll).double().mean())} if found else {}
+
+
+def scores(given: Responses, corpus: DialogSet) -> dict[str, float]:
+    """Return the scores of responses against their references."""
+    words = corpus.vocabulary.words
+    hypotheses = [[_words(row, words) for row in samples] for samples in given.samples]
+    references = [[_words(row, words) for row in rows] for rows in given.references]
+    return dialog_scores(hypotheses, references, WordVectors.of_words(words, corpus.vectors))
