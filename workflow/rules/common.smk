@@ -16,7 +16,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join([package, *inherited]))
 from kl_annealing.axes import has_latent
 from kl_annealing.canonical import canonical, identity
 from kl_annealing.config import evaluation_settings, resolve, target_problems, validate
-from kl_annealing.counted import counted_part
+from kl_annealing.counted import counted_evaluation, counted_part
 from kl_annealing.data import dataset_digest, downloads, has_images, read_datasets
 from kl_annealing.errors import InputError
 from kl_annealing.makers import paths_of_parts
@@ -36,7 +36,7 @@ STUDIES = resolve(config, {name: dataset_digest(entry) for name, entry in DATASE
 RUNS = {run.folder: run for runs in STUDIES.values() for each in runs for run in each.lineage}
 PARENTS = {run.parent.name for run in RUNS.values() if run.parent}
 EVALUATIONS = {study: evaluation_settings(config, study) for study in STUDIES}
-EVALUATION_NAMES = {study: identity(settings) for study, settings in EVALUATIONS.items()}
+EVALUATION_NAMES = {study: identity(counted_evaluation(settings)) for study, settings in EVALUATIONS.items()}
 GENERATION_NAME = identity(config["generation"])
 IMAGES_NAME = identity(config["image_generation"])
 IMAGE_SETS = [name for name, entry in DATASETS.items() if has_images(entry)]

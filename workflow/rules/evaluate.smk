@@ -21,7 +21,7 @@ rule evaluate_run:
         mem_mb=4000,
         runtime="6h",
     params:
-        settings=lambda wildcards: canonical(evaluation_of(wildcards)),
+        settings=lambda wildcards: canonical(counted_evaluation(evaluation_of(wildcards))),
         code=code_of_run("kl_annealing.evaluation.run"),
     script:
         "../scripts/evaluate_run.py"

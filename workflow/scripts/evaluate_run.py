@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kl_annealing.evaluation.run import evaluate_run
 from kl_annealing.runtime import redirected
+from kl_annealing.schema import completed
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -15,7 +16,7 @@ if __name__ == "__main__":
         evaluate_run(
             Path(snakemake.input.settings).parent,
             snakemake.input.corpus,
-            json.loads(snakemake.params.settings),
+            completed(json.loads(snakemake.params.settings), "evaluation"),
             Path(snakemake.output.metrics).parent,
             device=snakemake.config["runtime"]["device"],
             threads=snakemake.threads,

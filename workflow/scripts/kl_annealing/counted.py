@@ -1,4 +1,4 @@
-"""The part of a run's settings that counts, and the settings that it stands for."""
+"""The part of settings that counts, and the settings that it stands for."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,6 +15,11 @@ def counted_part(settings: Mapping[str, Any]) -> dict[str, Any]:
     run from whose weights one starts, the same part counts.
     """
     return _with_parent(without_defaults(settings, definition("run")), counted_part)
+
+
+def counted_evaluation(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of an evaluation likewise."""
+    return without_defaults(settings, definition("evaluation"))
 
 
 def settings_of(text: str) -> dict[str, Any]:

@@ -68,6 +68,9 @@ INFERENCE: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What is measured of every run of a task beside its bounds.
+TASKS: Mapping[str, str] = MappingProxyType({"dialog": "kl_annealing.evaluation.dialogs:measure"})
+
 # What a run does beside its training and evaluation where a key of `training` asks for it.
 EXTRAS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -94,7 +97,7 @@ def inference(run: Mapping[str, Any], model: Any) -> Any:
 
 
 def extras(role: str, run: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
-    """Return what the run asks for in a role, `observer` or `measure`, by the key that asks."""
+    """Return what the run asks for in a role, `observer` or `measure`, by what asks."""
     return {key: resolve_name(path) for key, path in _extra_paths(role, run).items()}
 
 
@@ -112,8 +115,9 @@ def _heads(run: Mapping[str, Any]) -> list[str]:
 
 
 def _extra_paths(role: str, run: Mapping[str, Any]) -> dict[str, str]:
-    wanted = run["training"]
-    return {key: path for key, path in EXTRAS[role].items() if wanted[key] is not None}
+    wanted, task = run["training"], run["task"]
+    of_task = {task: TASKS[task]} if role == "measure" and task in TASKS else {}
+    return of_task | {key: path for key, path in EXTRAS[role].items() if wanted[key] is not None}
 
 
 def _kind(name: str, run: Mapping[str, Any]) -> str | None:

@@ -8,6 +8,7 @@ from kl_annealing.axes import AXES, has_latent
 from kl_annealing.config.blocks import block_problems, reach_problems
 from kl_annealing.config.composition import composition_problems, sentence_length_problems
 from kl_annealing.config.corpora import sentence_bounds
+from kl_annealing.config.dialogs import dialog_problems
 from kl_annealing.config.initials import initial_problems
 from kl_annealing.config.outputs import Wanted, generation_problems, run_problems
 from kl_annealing.config.places import mapping
@@ -97,6 +98,7 @@ def _point_problems(
     pairs = mapping(known.config, "generation").get("interpolate")
     texts = [t for t in study.get("generate", ()) if not (pairs and t == "interpolation")]
     wrong = [
+        *dialog_problems(name, data, blocks),
         *sentence_length_problems(blocks["model"], name, data),
         *reach_problems(blocks, sentence_bounds(data, "train")),
         *composition_problems(blocks),

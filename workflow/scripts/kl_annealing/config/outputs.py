@@ -88,15 +88,26 @@ def generation_problems(
 
     `texts` are the study's kinds of text for which no sentences are named.
     """
-    if texts and run["dataset"]["kind"] in KINDS["images"]:
-        line = "there is no text of images; allowed: the figures samples and reconstructions"
-        yield Problem("generate", line)
+    if texts and (instead := _INSTEAD.get(run["dataset"]["kind"])):
+        yield Problem("generate", instead)
     elif "interpolation" in texts and has_latent(run["model"]) and _at_most_one(test_sentences):
         line = (
             f"interpolation takes two test sentences, {run['dataset']['name']} has one; allowed: "
             "a pair of sentences in generation.interpolate"
         )
         yield Problem("generate", line)
+
+
+_INSTEAD = {
+    **dict.fromkeys(
+        KINDS["images"],
+        "there is no text of images; allowed: the figures samples and reconstructions",
+    ),
+    **dict.fromkeys(
+        KINDS["dialog"],
+        "responses need a context; allowed: evaluation.responses, and the table responses",
+    ),
+}
 
 
 def _at_most_one(bounds: tuple[int, int] | None) -> bool:

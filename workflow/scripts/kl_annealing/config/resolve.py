@@ -19,9 +19,14 @@ def resolve(config: Mapping[str, Any], datasets: Mapping[str, str]) -> dict[str,
     return {name: _distinct(_runs(config, name, datasets)) for name in active_studies(config)}
 
 
-def evaluation_settings(config: Mapping[str, Any], study: str) -> dict[str, Any]:
-    """Return how the runs of a study are measured: the `evaluation` block with its own changes."""
+def evaluation_block(config: Mapping[str, Any], study: str) -> dict[str, Any]:
+    """Return the `evaluation` block with a study's own changes, as they are written."""
     return {**config["evaluation"], **config["studies"][study]["evaluation"]}
+
+
+def evaluation_settings(config: Mapping[str, Any], study: str) -> dict[str, Any]:
+    """Return how the runs of a study are measured, defaults written out."""
+    return completed(evaluation_block(config, study), "evaluation")
 
 
 def active_studies(config: Mapping[str, Any]) -> dict[str, Any]:

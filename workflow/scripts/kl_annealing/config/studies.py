@@ -6,10 +6,11 @@ from typing import Any
 
 from kl_annealing.axes import AXES
 from kl_annealing.config.corpora import file_problems
+from kl_annealing.config.dialogs import response_problems
 from kl_annealing.config.grids import Known, grid_problems, is_axis, latent_problems
 from kl_annealing.config.outputs import Output, claim_problems, output_problems
 from kl_annealing.config.places import mapping, sound, unknown_names
-from kl_annealing.config.resolve import evaluation_settings
+from kl_annealing.config.resolve import evaluation_block
 from kl_annealing.schema import Problem, definition, keys_of, schema_problems, suggestion
 
 
@@ -70,8 +71,9 @@ def _problems_of(
         if not wrong and not found:
             yield from latent_problems(path, good, wanted, known)
     if "evaluation" in good and config.get("evaluation") and sound(problems, "evaluation"):
-        block = evaluation_settings(config, name)
-        yield from schema_problems(block, "evaluation", f"{path}.evaluation")
+        block = evaluation_block(config, name)
+        wrong = schema_problems(block, "evaluation", f"{path}.evaluation")
+        yield from wrong or response_problems(path, good, block, offer.datasets)
 
 
 def _missing_files(

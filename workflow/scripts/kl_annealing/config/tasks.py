@@ -9,6 +9,7 @@ KINDS = {
     "toy": ("one_hot",),
     "language_model": ("files", "token_ids", "corpus", "grammar", "lstm_mixture"),
     "images": ("chardata", "omniglot", "digits"),
+    "dialog": ("dialogs", "dialog_corpus", "dialog_grammar"),
 }
 SENTENCE_MODELS = ("vae", "autoreg", "cved")
 DIALOG_MODELS = ("cvae", "kgcvae")
@@ -16,6 +17,7 @@ MODELS = {
     "toy": SENTENCE_MODELS,
     "language_model": SENTENCE_MODELS,
     "images": ("image_vae", "pixelcnn"),
+    "dialog": DIALOG_MODELS,
 }
 
 

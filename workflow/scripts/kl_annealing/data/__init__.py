@@ -20,11 +20,16 @@ from kl_annealing.data.sources import (
 from kl_annealing.data.store import read_corpus
 from kl_annealing.data.vocabulary import PAD, START, STOP, UNK, Vocabulary
 
+AnySplit = Split | ImageSplit | DialogSplit
+AnyCorpus = Corpus | ImageSet | DialogSet
+
 __all__ = [
     "PAD",
     "START",
     "STOP",
     "UNK",
+    "AnyCorpus",
+    "AnySplit",
     "Batch",
     "Corpus",
     "DialogBatch",

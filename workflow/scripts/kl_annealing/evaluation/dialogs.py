@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from kl_annealing.data import DialogSet, DialogSplit
+from kl_annealing.data import UNK, DialogSet, DialogSplit
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
 from kl_annealing.evaluation.overlap.dialog_acts import act_scores
 from kl_annealing.evaluation.overlap.dialog_scores import dialog_scores
@@ -29,10 +29,9 @@ def measure(
 ) -> Found:
     """Return metrics and arrays of the splits of `settings` that have them, `train` left out.
 
-    `<split>_published_rec`, `_kl`, `_nll`, `_rec_ppl`: see `mean_of_batches`. Where `settings` ask for
-    responses the scores of `dialog_scores` as `<split>_<score>`, with samples and references as
-    arrays `<split>/responses` and so on (`Responses`). Of a kgCVAE `<split>_act_accuracy`,
-    `_act_macro_f1` and `_act_nll`, in nats, the mean over posterior samples of one a response.
+    `<split>_published_rec`, `_kl`, `_nll`, `_rec_ppl`: see `mean_of_batches`. Where `settings` ask
+    for responses the scores of `dialog_scores` as `<split>_<score>`, and the texts as arrays
+    `<split>/responses/...` (`Responses`). Of a kgCVAE those of `predicted_acts`.
     """
     metrics, arrays = {}, {}
     for name in (split for split in settings["splits"] if split != "train"):
@@ -92,6 +91,13 @@ def predicted_acts(
 def scores(given: Responses, corpus: DialogSet) -> dict[str, float]:
     """Return the scores of responses against their references."""
     words = corpus.vocabulary.words
-    hypotheses = [[_words(row, words) for row in samples] for samples in given.samples]
-    references = [[_words(row, words) for row in rows] for rows in given.references]
+    hypotheses = [[[words[number] for number in ids] for ids in few] for few in given.samples]
+    references = [[_told_apart(ids, words) for ids in rows] for rows in given.references]
     return dialog_scores(hypotheses, references, WordVectors.of_words(words, corpus.vectors))
+
+
+def _told_apart(ids: list[int], words: list[str]) -> list[str]:
+    """Return the words of a reference; an unknown one is no match for a generated `<unk>`."""
+    return [
+        f"<unk> {place}" if number == UNK else words[number] for place, number in enumerate(ids)
+    ]

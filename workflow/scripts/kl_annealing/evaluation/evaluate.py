@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from kl_annealing.data import Batch, Corpus, ImageSet, ImageSplit, Split
+from kl_annealing.data import AnyCorpus, AnySplit, Batch
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
 from kl_annealing.examples import Examples, moved
@@ -25,7 +25,7 @@ NEIGHBOURS = 10  # of code_purity
 
 def evaluate(
     model: SentenceModel,
-    corpus: Corpus | ImageSet,
+    corpus: AnyCorpus,
     settings: Mapping[str, Any],
     seed: int = 0,
     device: torch.device | str = "cpu",
@@ -95,7 +95,7 @@ def _perplexities(found: Mapping[str, np.ndarray]) -> dict[str, float]:
 
 
 @torch.no_grad()
-def _gaussian(model: SentenceModel, split: Split | ImageSplit, device: torch.device | str) -> bool:
+def _gaussian(model: SentenceModel, split: AnySplit, device: torch.device | str) -> bool:
     """Return whether the model's posteriors are Gaussians, as its first sentence shows."""
     first = moved(split.examples(split.batches(1)[0]), device)
     return isinstance(model.encode(model.conditioned(first)), DiagonalGaussian)
@@ -116,7 +116,7 @@ def _information(
 
 def _sentences(
     model: SentenceModel,
-    split: Split | ImageSplit,
+    split: AnySplit,
     settings: Mapping[str, Any],
     seed: int,
     device: torch.device | str,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 
 from kl_annealing.data import Corpus
@@ -16,8 +17,9 @@ def measure(
     settings: Mapping[str, Any],
     run: Mapping[str, Any],
     device: torch.device,
-) -> dict[str, float]:
-    """Return `<split>_mean_slope` and `<split>_mean_distance` on the splits of `settings`.
+) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """Return `<split>_mean_slope` and `<split>_mean_distance` on the splits of `settings`; no
+    arrays.
 
     On as many sentences, and on the same grid, as the run's snapshots.
     """
@@ -27,4 +29,4 @@ def measure(
         split = chosen(getattr(corpus, name), options["sentences"], settings["seed"])
         means = posterior_means(model, split, options, device)
         found |= {f"{name}_mean_slope": slope(means), f"{name}_mean_distance": distance(means)}
-    return found
+    return found, {}

@@ -1,6 +1,7 @@
 """Responses that a dialog model gives to the contexts of a split."""
 
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import h5py
@@ -43,7 +44,9 @@ class Responses(NamedTuple):
         """Return the utterances before a response, each with its speaker, A or B."""
         table = self.split.table
         lines = range(self.split.first[row], self.split.response[row])
-        return "\n".join(f"{'AB'[table.speakers[line]]}: {text(table.tokens[line])}" for line in lines)
+        speakers = ("AB"[table.speakers[line]] for line in lines)
+        said = (text(table.tokens[line]) for line in lines)
+        return "\n".join(f"{who}: {what}" for who, what in zip(speakers, said, strict=True))
 
 
 def responses(
@@ -98,8 +101,8 @@ def _references(split: DialogSplit, row: int) -> np.ndarray:
 
 def _words(tokens: np.ndarray) -> Ids:
     """Return the ids up to the end marker, without markers."""
-    ids = tokens.tolist()
-    return [number for number in ids[: ids.index(STOP) if STOP in ids else None] if number not in (PAD, START)]
+    said = takewhile(lambda number: number != STOP, tokens.tolist())
+    return [number for number in said if number not in (PAD, START)]
 
 
 def _texts(texts: list[Any]) -> np.ndarray:

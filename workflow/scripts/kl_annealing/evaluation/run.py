@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import numpy as np
 import torch
 
-from kl_annealing.data import Corpus, ImageSet, read_corpus
+from kl_annealing.data import AnyCorpus, read_corpus
 from kl_annealing.devices import device_name, reproducible, resolve_device
 from kl_annealing.evaluation.arrays import write_arrays
 from kl_annealing.evaluation.evaluate import evaluate
@@ -59,7 +59,7 @@ def evaluate_run(
 
 def _iterates(
     folder: Path,
-    corpus: Corpus | ImageSet,
+    corpus: AnyCorpus,
     settings: Mapping[str, Any],
     device: torch.device,
     terminal: TextIO | None,
@@ -79,6 +79,8 @@ def _iterates(
         if step not in by_step:
             by_step[step] = evaluate(model, corpus, settings, settings["seed"], device, say)
             for measure in extras("measure", run).values():
-                by_step[step][0].update(measure(model, corpus, settings, run, device))
+                more = measure(model, corpus, settings, run, device)
+                for before, now in zip(by_step[step], more, strict=True):
+                    before.update(now)
         found[iterate] = by_step[step]
     return found

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from kl_annealing.data import Batch, Corpus, ImageSet, ImageSplit, Split
+from kl_annealing.data import AnyCorpus, AnySplit, Batch
 from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
 from kl_annealing.examples import moved
@@ -20,7 +20,7 @@ AT_ONCE = 2  # few sentences of each length: the time of a batch is that of its 
 
 def measure_evaluation(
     run: Mapping[str, Any],
-    corpus: Corpus | ImageSet,
+    corpus: AnyCorpus,
     settings: Mapping[str, Any],
     seconds: float = 10.0,
     device: str = "auto",
@@ -50,7 +50,7 @@ def measure_evaluation(
 @torch.no_grad()
 def _bound(
     model: SentenceModel,
-    split: Split | ImageSplit,
+    split: AnySplit,
     batch: Batch,
     settings: Mapping[str, Any],
     device: torch.device,

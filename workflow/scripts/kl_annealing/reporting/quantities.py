@@ -20,7 +20,8 @@ class Quantity(NamedTuple):
 
 
 NATS = "nats per {example}"
-EXAMPLES = {"images": "image"}  # what the examples of a task are, where they are no sentences
+# What the examples of a task are, where they are no sentences.
+EXAMPLES = {"images": "image", "dialog": "response"}
 QUANTITIES = {
     "rec": Quantity("Reconstruction", NATS, 2),
     "kl": Quantity("KL", NATS, 3),
@@ -39,6 +40,11 @@ QUANTITIES = {
     "loss": Quantity("Objective", NATS, 2),
     "beta": Quantity("beta", "", 2),
     "train_seconds": Quantity("Training time", "s", 0),
+    "published_rec_ppl": Quantity("Reconstruction PPL, as published", "", 2),
+    "published_rec": Quantity("Reconstruction, as published", NATS, 2),
+    "published_kl": Quantity("KL, as published", NATS, 3),
+    "published_nll": Quantity("NLL bound, as published", NATS, 2),
+    "act_nll": Quantity("Dialog-act NLL", NATS, 3),
     "corpus_bleu4": Quantity("Corpus BLEU-4", "", 3),
     "distinct1": Quantity("Distinct-1", "", 3),
     "distinct2": Quantity("Distinct-2", "", 3),

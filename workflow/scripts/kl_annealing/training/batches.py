@@ -1,10 +1,11 @@
-"""A split on the device: one tensor, of which every batch is a part."""
+"""A split on the device, and the batches of its epochs."""
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from kl_annealing.data import Batch, ImageSplit, Split
+from kl_annealing.data import AnySplit, Batch, DialogBatch, DialogSplit, ImageSplit, Split
+from kl_annealing.examples import Examples, moved
 
 
 class DeviceSplit:
@@ -58,12 +59,35 @@ class DeviceImages:
         return self.batches
 
 
-def on_device(
-    split: Split | ImageSplit, batch_size: int, device: torch.device
-) -> DeviceSplit | DeviceImages:
-    """Return a split of sentences or images on the device."""
-    kind = DeviceImages if isinstance(split, ImageSplit) else DeviceSplit
-    return kind(split, batch_size, device)
+class DeviceDialogs:
+    """The responses of a split and its batches; each batch is moved to the device when it is due.
+
+    All windows of a dialog share its utterances, so a batch is small beside the split.
+    """
+
+    def __init__(self, split: DialogSplit, batch_size: int, device: torch.device) -> None:
+        self.split, self.device = split, device
+        self.batches = split.batches(batch_size)
+        self.index = torch.from_numpy(split.index.astype(np.int64))
+        self.n_examples = split.n_examples
+        self.n_targets = split.n_targets
+
+    def examples(self, batch: DialogBatch) -> Examples:
+        """Return the responses of a batch in their contexts."""
+        return moved(self.split.examples(batch), self.device)
+
+    def epoch(self, seed: int, epoch: int) -> list[DialogBatch]:
+        """Return the batches of an epoch in the order of their visits."""
+        return [self.batches[number] for number in epoch_order(len(self.batches), seed, epoch)]
+
+
+OnDevice = DeviceSplit | DeviceImages | DeviceDialogs
+_KINDS = {Split: DeviceSplit, ImageSplit: DeviceImages, DialogSplit: DeviceDialogs}
+
+
+def on_device(split: AnySplit, batch_size: int, device: torch.device) -> OnDevice:
+    """Return a split of sentences, images or dialogs on the device."""
+    return _KINDS[type(split)](split, batch_size, device)
 
 
 def epoch_order(count: int, seed: int, epoch: int) -> list[int]:

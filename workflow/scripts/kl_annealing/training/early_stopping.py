@@ -65,11 +65,12 @@ class EarlyStopping:
 
 
 def _check(may_end: Callable[[int], bool], plan: Plan) -> None:
-    if not any(map(may_end, range(plan.evaluate_every, plan.total_steps, plan.evaluate_every))):
+    if not any(plan.evaluates(step) and may_end(step) for step in range(1, plan.total_steps)):
+        every = f"every {float(plan.evaluate_every):g} of {plan.total_steps} steps"
         raise InputError(
             "training.early_stopping.at = 'cycle_end': no validation before the training's end is "
-            f"at the end of a cycle; one is made every {plan.evaluate_every} of {plan.total_steps} "
-            "steps: let training.evaluate_every divide the cycle, or take validation"
+            f"at the end of a cycle; one is made {every}: let training.evaluate_every divide the "
+            "cycle, or take validation"
         )
 
 

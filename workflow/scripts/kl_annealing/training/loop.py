@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import torch
 
-from kl_annealing.data import Batch, Corpus, ImageSet
+from kl_annealing.data import AnyCorpus, Batch
 from kl_annealing.devices import (
     random_states,
     reproducible,
@@ -43,7 +43,7 @@ from kl_annealing.training.validation import Averages, Validation
 
 def fit(
     run: Mapping[str, Any],
-    corpus: Corpus | ImageSet,
+    corpus: AnyCorpus,
     folder: str | os.PathLike,
     device: str = "auto",
     threads: int | None = None,
@@ -75,7 +75,7 @@ class Fit:
     def __init__(
         self,
         run: Mapping[str, Any],
-        corpus: Corpus | ImageSet,
+        corpus: AnyCorpus,
         folder: Path,
         device: torch.device,
         terminal: TextIO | None = None,

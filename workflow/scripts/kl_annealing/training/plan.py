@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from kl_annealing.errors import InputError
@@ -16,7 +17,7 @@ class Plan:
     clock: Clock
     beta: Callable[[int], float]
     learning_rate: Callable[[int], float]
-    evaluate_every: int
+    evaluate_every: Fraction
     evaluates_epochs: bool
     snapshots: frozenset[int]
 
@@ -32,7 +33,7 @@ class Plan:
             clock=clock,
             beta=_schedule("schedule", beta_schedule, run, clock),
             learning_rate=lambda step: base * factor(step),
-            evaluate_every=_moment("evaluate_every", training["evaluate_every"], clock),
+            evaluate_every=_interval(training["evaluate_every"], clock),
             evaluates_epochs=_counts_epochs(run),
             snapshots=frozenset(
                 _moment("snapshots", length, clock) for length in training["snapshots"]
@@ -52,11 +53,13 @@ class Plan:
     def evaluates(self, step: int) -> bool:
         """Whether validation is measured after `step` updates: at times due, and at the end.
 
+        Times are whole multiples of the interval rounded down, as cycles of schedules begin.
         The plateau rule and some strategies count epochs: there each epoch's end is measured too.
         """
         if self.evaluates_epochs and step % self.steps_per_epoch == 0:
             return True
-        return step == self.total_steps or step % self.evaluate_every == 0
+        multiple = -int(-step // self.evaluate_every)
+        return step == self.total_steps or step == int(multiple * self.evaluate_every)
 
     def epoch(self, step: int) -> float | int:
         """Return how many epochs `step` updates are; whole numbers as integers."""
@@ -82,6 +85,12 @@ def _schedule(
             f"{clock.total_steps}); change it in {key}s of the configuration, {{{values}}}, or in "
             "the study's grid"
         ) from None
+
+
+def _interval(length: Mapping[str, float], clock: Clock) -> Fraction:
+    """Return the steps between two validations, at least 1; raises InputError as `_moment`."""
+    _moment("evaluate_every", length, clock)
+    return max(Fraction(1), clock.resolve(length))
 
 
 def _moment(key: str, length: Mapping[str, float], clock: Clock) -> int:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from kl_annealing.canonical import canonical
 from kl_annealing.counted import counted_part
-from kl_annealing.data import Corpus, ImageSet
+from kl_annealing.data import AnyCorpus
 from kl_annealing.files import atomic_write
 
 FORMAT = 3
@@ -36,7 +36,7 @@ def save(path: str | os.PathLike, value: Mapping[str, Any]) -> None:
 
 
 def origin_of(
-    run: Mapping[str, Any], corpus: Corpus | ImageSet, code: str, weights: str = ""
+    run: Mapping[str, Any], corpus: AnyCorpus, code: str, weights: str = ""
 ) -> dict[str, str]:
     """Return what must be the same for a training to go on, by the names that messages use.
 
@@ -85,7 +85,7 @@ def load_checkpoint(path: str | os.PathLike, origin: Mapping[str, str]) -> dict[
     return checkpoint["state"]
 
 
-def _content(corpus: Corpus | ImageSet) -> str:
+def _content(corpus: AnyCorpus) -> str:
     """Return a digest of all that a training reads of the corpus."""
     digest = hashlib.sha256()
     for part in corpus.content():

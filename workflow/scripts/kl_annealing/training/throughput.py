@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from kl_annealing.data import Batch, Corpus, ImageSet
+from kl_annealing.data import AnyCorpus, Batch
 from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.makers import maker
 from kl_annealing.models import build_model
@@ -18,7 +18,7 @@ SAMPLE = 16
 
 def measure_throughput(
     run: Mapping[str, Any],
-    corpus: Corpus | ImageSet,
+    corpus: AnyCorpus,
     seconds: float = 10.0,
     device: str = "auto",
     threads: int | None = None,

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from kl_annealing.data import ImageSplit, Split
+from kl_annealing.data import AnySplit
 from kl_annealing.examples import Examples, repeated
 from kl_annealing.gaussians import DiagonalGaussian
 from kl_annealing.information import active_units, mi_batch
@@ -65,7 +65,7 @@ class Validation:
 
     def __init__(
         self,
-        split: Split | ImageSplit,
+        split: AnySplit,
         samples: int,
         seed: int,
         device: torch.device,
