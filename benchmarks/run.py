@@ -20,10 +20,13 @@ import torch
 import yaml
 from tabulate import tabulate
 
-from kl_annealing.data import Corpus, read_corpus
-from kl_annealing.data.corpora import Sentences, build_corpus
+from kl_annealing.data import Corpus, DialogSet, read_corpus
+from kl_annealing.data.corpora import SPLITS, Sentences, build_corpus
+from kl_annealing.data.dialog_corpus import build_dialogs
+from kl_annealing.data.dialog_lines import dialogs_of
+from kl_annealing.data.sources import dialog_options
 from kl_annealing.errors import InputError
-from kl_annealing.evaluation.throughput import measure_evaluation
+from kl_annealing.evaluation.throughput import measure_evaluation, measure_responses
 from kl_annealing.provenance import processor
 from kl_annealing.schema import completed
 from kl_annealing.training.throughput import measure_throughput
@@ -52,11 +55,11 @@ def main() -> None:
     parser.add_argument("--skip-workflow", action="store_true", help="leave Snakemake out")
     options = parser.parse_args()
     try:
-        corpus = read_corpus(options.corpus) if options.corpus else like_ptb()
+        given = read_corpus(options.corpus) if options.corpus else None
     except InputError as error:
         parser.error(str(error))
     rows = []
-    for measured in all_rows(corpus, options):
+    for measured in all_rows(given, options):
         print(f"{measured['what']}: {measured['value']:.1f} {measured['unit']}", flush=True)
         rows.append(measured)
     print("\n" + tabulate(rows, headers="keys", floatfmt=".1f"))
@@ -65,16 +68,24 @@ def main() -> None:
     print(f"\nwritten to {path}")
 
 
-def all_rows(corpus: Corpus, options: argparse.Namespace) -> Iterator[dict]:
-    """Measure one thing after the other."""
+def all_rows(given: Corpus | DialogSet | None, options: argparse.Namespace) -> Iterator[dict]:
+    """Measure one thing after the other: of dialogs alone where the given corpus is dialogs."""
+    if given is None or isinstance(given, DialogSet):
+        yield from dialog_rows(given or like_switchboard(), options)
+    if not isinstance(given, DialogSet):
+        yield from sentence_rows(given or like_ptb(), options)
+    if not options.skip_workflow:
+        yield from workflow_rows()
+
+
+def sentence_rows(corpus: Corpus, options: argparse.Namespace) -> Iterator[dict]:
+    """Measure training by each strategy, and evaluation, of the published PTB model."""
     yield from training_rows(corpus, options, "standard", {"kind": "standard"}, PUBLISHED)
     for name, strategy in AGGRESSIVE.items():
         yield from training_rows(corpus, options, name, strategy, PUBLISHED_AGGRESSIVE)
     strategy = CONFIG["strategies"]["sa_vae"]
     yield from training_rows(corpus, options, "sa_vae", strategy, PUBLISHED_SA_VAE)
     yield from evaluation_rows(corpus, options)
-    if not options.skip_workflow:
-        yield from workflow_rows()
 
 
 def like_ptb(sentences: int = 4000, words: int = 10_000) -> Corpus:
@@ -95,11 +106,30 @@ def like_ptb(sentences: int = 4000, words: int = 10_000) -> Corpus:
     )
 
 
-def settings(precision: str, strategy: dict) -> dict:
-    """Return the published PTB model and training as far as they settle the speed."""
+def like_switchboard(dialogs: int = 60, words: int = 10_000) -> DialogSet:
+    """Return dialogs of random words: 90 utterances each, of Switchboard's mean of ten words."""
+    random = np.random.default_rng(0)
+    profile = {"age": 40, "education": 2, "sex": "FEMALE"}
+    values = []
+    for number in range(dialogs):
+        lengths = np.minimum(random.geometric(0.1, 90), 38)
+        texts = [" ".join(f"w{word}" for word in random.integers(words, size=n)) for n in lengths]
+        turns = [["AB"[place % 2], text, ["statement"]] for place, text in enumerate(texts)]
+        values.append({"topic": f"t{number % 9}", "A": profile, "B": profile, "utts": turns})
+    every = " ".join(f"w{word}" for word in range(words))
+    values[0]["utts"][0][1] = every  # so that all words are known
+    splits = {split: dialogs_of((value, split) for value in values) for split in SPLITS}
+    options = dialog_options({"kind": "dialogs"})
+    return build_dialogs("like_switchboard", splits, options, {})
+
+
+def settings(
+    precision: str, strategy: dict, model: str = "lstm_fu2019", training: str = "ptb"
+) -> dict:
+    """Return a published model and training as far as they settle the speed."""
     return {
-        "model": completed(CONFIG["models"]["lstm_fu2019"], "model"),
-        "training": completed(CONFIG["trainings"]["ptb"] | {"precision": precision}, "training"),
+        "model": completed(CONFIG["models"][model], "model"),
+        "training": completed(CONFIG["trainings"][training] | {"precision": precision}, "training"),
         "strategy": completed(strategy, "strategy"),
         "posterior": completed({"kind": "gaussian"}, "posterior"),
         "objective": completed({}, "objective"),
@@ -134,6 +164,23 @@ def evaluation_rows(corpus: Corpus, options: argparse.Namespace) -> Iterator[dic
             rate = measure_evaluation(run, corpus, measured, options.seconds, "cpu", threads)
             what = f"importance-weighted nll, K=500, {precision}, {threads} threads"
             yield row(what, rate, "sentences/s", f"{rate / 2.2:.1f}x He et al. (2.2)")
+
+
+def dialog_rows(dialogs: DialogSet, options: argparse.Namespace) -> Iterator[dict]:
+    """Yield responses a second of training and evaluating the published CVAE of Switchboard."""
+    answers = completed({"responses": {}}, "evaluation")["responses"]
+    for threads in dict.fromkeys(options.threads):
+        for precision in ("float32", "bfloat16"):
+            run = settings(precision, {"kind": "standard"}, "cvae_switchboard", "switchboard")
+            where = f"{precision}, {threads} threads"
+            speed = measure_throughput(run, dialogs, options.seconds, "cpu", threads)
+            yield row(f"training, CVAE, {where}", speed["examples_per_second"], "responses/s")
+            measured = EVALUATION | {"precision": precision}
+            rate = measure_evaluation(run, dialogs, measured, options.seconds, "cpu", threads)
+            yield row(f"importance-weighted nll, CVAE, K=500, {where}", rate, "responses/s")
+        rate = measure_responses(run, dialogs, answers, options.seconds, "cpu", threads)
+        what = f"{answers['samples']} greedy responses, CVAE, {threads} threads"
+        yield row(what, rate, "contexts/s")
 
 
 def workflow_rows() -> Iterator[dict]:

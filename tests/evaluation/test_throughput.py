@@ -1,8 +1,9 @@
 import pytest
 from tiny import PARTS
+from tiny_dialogs import built, long_talk
 
 from kl_annealing.data.corpora import Sentences, build_corpus
-from kl_annealing.evaluation.throughput import measure_evaluation
+from kl_annealing.evaluation.throughput import measure_evaluation, measure_responses
 from kl_annealing.schema import completed
 
 SETTINGS = {
@@ -27,3 +28,14 @@ def test_an_evaluation_has_a_speed(block):
     )  # fmt: skip
     run = {**PARTS, "model": completed(block, "model")}
     assert measure_evaluation(run, corpus, SETTINGS, 0.01, "cpu", 1) > 0
+
+
+def test_responses_have_a_speed():
+    model = {
+        "kind": "cvae", "latent_dim": 2, "prior_dim": 4, "decoder": SIZES,
+        "encoder": {"utterance_dim": 4, "context_dim": 4, "topic_dim": 2},
+    }  # fmt: skip
+    settings = completed({"responses": {"samples": 2, "maximum_length": 3}}, "evaluation")
+    run = {**PARTS, "model": completed(model, "model"), "seed": 0}
+    dialogs = built([long_talk(4), long_talk(3)])
+    assert measure_responses(run, dialogs, settings["responses"], 0.01, "cpu", 1) > 0

@@ -240,6 +240,66 @@ def write_lagging(root: Path, seeds: int = 2, **data) -> list[dict]:
     ]
 
 
+DIALOG_DATA = {
+    "name": "talk", "references": "retrieved", "vectors": "corpus", "windows": "complete",
+    "train_cut_utterances": 7, "test_unknown_acts": 2, "valid_unknown_topics": 0,
+}  # fmt: skip
+SCORES = ("bleu1", "bleu4", "published_bleu4", "bow_average", "bow_extrema", "greedy")
+
+
+def dialog_metrics(names: dict, kl: float, generator) -> dict:
+    """Return what is measured of a dialog model beside its bounds."""
+    values = {"published_rec_ppl": 20 - kl, "published_kl": kl, "published_nll": 50 - kl / 9}
+    values |= {"distinct1": 0.01 * kl, "self_bleu4": 0.9, "corpus_bleu4": 0.1}
+    values |= {
+        f"{score}_{part}": float(generator.uniform(0.1, 0.9))
+        for score in SCORES
+        for part in ("precision", "recall", "f1")
+    }
+    if names["model"] == "kgcvae":
+        values |= {"act_accuracy": 0.7, "act_macro_f1": 0.5, "act_nll": 1.2}
+    return {
+        f"{iterate}_test_{name}": value
+        for iterate in ("last", "best")
+        for name, value in values.items()
+    }
+
+
+def write_responses(folder: Path, samples: list[str], contexts: int = 23) -> None:
+    """Write responses to contexts of 0 to 8 utterances after the opening one."""
+    text = h5py.string_dtype()
+    lines = [
+        ["A: <d>", *(f"{'AB'[n % 2]}: line {n}" for n in range(row % 9))] for row in range(contexts)
+    ]
+    with h5py.File(folder / "evaluation.h5", "w") as file:
+        group = file.create_group("last/test/responses")
+        group["index"] = np.arange(contexts) * 2
+        group["context"] = np.array(["\n".join(each) for each in lines], dtype=text)
+        group["response"] = np.array([f"truth {row}" for row in range(contexts)], dtype=text)
+        group["samples"] = np.array([samples] * contexts, dtype=text)
+
+
+def write_dialogs(root: Path, seeds: int = 2, responses: dict | None = None, **data) -> list[dict]:
+    """Write runs of a study of dialogs; `responses` are the settings of its evaluation."""
+    usual = {"objective": "elbo", "model": "cvae", "dataset": "talk"}
+    variants = [{}, {"schedule": "cyclical"}, {"schedule": "cyclical", "objective": "bag_of_words"},
+                {"schedule": "cyclical", "model": "kgcvae"}]  # fmt: skip
+    settings = {"samples": 3, "decoder": {"method": "greedy"}} if responses is None else responses
+    records = []
+    for number, changes in enumerate(variants):
+        for seed in range(seeds):
+            names, folder = names_of(seed, **usual) | changes, root / f"{number}-s{seed}"
+            record = write_run(folder, names, "dialog", **DIALOG_DATA | data)
+            metrics = json.loads((folder / "metrics.json").read_text())
+            metrics["provenance"]["evaluation"]["settings"] = {"responses": settings}
+            generator = np.random.default_rng([number, seed])
+            metrics |= dialog_metrics(names, metrics["last_test_kl"], generator)
+            (folder / "metrics.json").write_text(json.dumps(metrics))
+            write_responses(folder, [f"a|b_{number}", f"a|b_{number}", "<unk> 50 %"])
+            records.append(record)
+    return records
+
+
 def write_means(root: Path, seeds: int = 2) -> list[dict]:
     return [
         write_run(root / f"{strategy}-s{seed}", names_of(seed, strategy=strategy), "means")
@@ -254,7 +314,7 @@ def make_study(tmp_path):
     writers = {
         "toy": write_toy, "ptb": write_ptb, "ablation": write_ablation, "images": write_images,
         "lagging_text": write_lagging, "posterior_mean": write_means,
-        "techniques": write_techniques,
+        "techniques": write_techniques, "switchboard": write_dialogs,
     }  # fmt: skip
 
     def make(kind: str, **options):

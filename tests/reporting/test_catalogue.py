@@ -27,6 +27,8 @@ KINDS = {
     "acceptance": "toy", "information_curves": "lagging_text", "posterior_mean": "posterior_mean",
     "trajectories": "posterior_mean", "lagging": "lagging_text",
     "samples": "images", "reconstructions": "images",
+    "dialog_bounds": "switchboard", "dialog_overlap": "switchboard",
+    "dialog_diversity": "switchboard", "responses": "switchboard",
 }  # fmt: skip
 PACKAGE = Path(reporting.__file__).parents[1]
 REPORT = PACKAGE.parents[1] / "report"

@@ -93,6 +93,24 @@ def test_every_family_has_a_colour_and_a_mark_of_its_own():
         assert np.linalg.norm(one - other) >= 0.25
 
 
+CROSSED = (
+    "constant", "monotonic", "cyclical", "bag_of_words, constant", "bag_of_words, monotonic",
+    "bag_of_words, cyclical", "kgcvae, bag_of_words_and_act, monotonic",
+    "kgcvae, bag_of_words_and_act, cyclical",
+)  # fmt: skip
+
+
+def test_a_remedy_that_is_crossed_with_schedules_tells_them_apart():
+    assert (
+        style.family(CROSSED[5]) == "bag cyclical"
+        and style.family(CROSSED[6]) == "kgcvae monotonic"
+    )
+    assert style.marker(CROSSED[3]) == style.marker(CROSSED[5]) == style.marker("bag_of_words")
+    seen = [simulated(colour, np.eye(3)) for colour in style.colours(CROSSED).values()]
+    for one, other in itertools.combinations(seen, 2):
+        assert np.linalg.norm(one - other) >= 0.19
+
+
 def test_files_are_the_same_bytes_each_time_and_left_whole(tmp_path):
     paths = []
     for number in range(2):

@@ -36,7 +36,9 @@ STUDIES = resolve(config, {name: dataset_digest(entry) for name, entry in DATASE
 RUNS = {run.folder: run for runs in STUDIES.values() for each in runs for run in each.lineage}
 PARENTS = {run.parent.name for run in RUNS.values() if run.parent}
 EVALUATIONS = {study: evaluation_settings(config, study) for study in STUDIES}
-EVALUATION_NAMES = {study: identity(counted_evaluation(settings)) for study, settings in EVALUATIONS.items()}
+EVALUATION_NAMES = {
+    study: identity(counted_evaluation(settings)) for study, settings in EVALUATIONS.items()
+}
 GENERATION_NAME = identity(config["generation"])
 IMAGES_NAME = identity(config["image_generation"])
 IMAGE_SETS = [name for name, entry in DATASETS.items() if has_images(entry)]
@@ -195,6 +197,12 @@ def planes_of_study(study):
         for run in first_runs(study)
         if has_latent(run.settings["model"])
     ]
+
+
+def arrays_of_study(study):
+    """Return the values of every sentence of each run of a study's first seed."""
+    evaluation = EVALUATION_NAMES[study]
+    return [f"{run.folder}/evaluations/{evaluation}/evaluation.h5" for run in first_runs(study)]
 
 
 def schedule_figures():

@@ -52,6 +52,7 @@ rule write_table:
                 [run.folder for run in runs_of_study(wildcards.study)],
                 metrics=f"results/{experiment}/metrics/{wildcards.study}.csv",
                 claims=workflow.source_path("../claims.yaml"),
+                arrays=arrays_of_study(wildcards.study),
             )
         ),
     output:

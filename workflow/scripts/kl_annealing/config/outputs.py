@@ -19,6 +19,7 @@ class Output(Protocol):
     requires: tuple[str, ...]  # names of REQUIREMENTS, which each of its runs must meet
     latent: bool  # whether a run of the study must have a latent variable
     claims: bool  # whether there must be a claim about the study
+    responses: bool  # whether its evaluation must have responses of dialogs
 
 
 Wanted = Sequence[tuple[str, Output]]
@@ -69,6 +70,16 @@ def claim_problems(
         about = f"the claims of workflow/claims.yaml are about {', '.join(sorted(claimed))}"
         for name in (name for name, output in wanted if output.claims):
             yield Problem(path, f"{name} needs a claim about the study; {about}")
+
+
+def unanswered_problems(
+    path: str, evaluation: Mapping[str, Any], wanted: Wanted
+) -> Iterator[Problem]:
+    """Return the tables of responses that a study of dialogs wants without measuring any."""
+    if evaluation.get("responses") is None:
+        for name in (name for name, output in wanted if output.responses):
+            line = f"{name} is about responses; allowed: a mapping, {{}} is as published"
+            yield Problem(f"{path}.evaluation.responses", line, " = null")
 
 
 def run_problems(run: Mapping[str, Any], wanted: Wanted) -> Iterator[Problem]:
@@ -132,6 +143,12 @@ def _images(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("dataset", text)
 
 
+def _dialogs(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    if run["dataset"]["kind"] not in KINDS["dialog"]:
+        text = f"{name} is about dialogs; {run['dataset']['name']} is none of them"
+        yield Problem("dataset", text)
+
+
 def _two_dimensions(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
     latent_dim = run["model"].get("latent_dim", 0)
     if latent_dim != 2:
@@ -160,6 +177,7 @@ def _mutual_information(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
 
 REQUIREMENTS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Problem]]] = {
     "images": _images,
+    "dialogs": _dialogs,
     "known_entropy": _known_entropy,
     "snapshots": _snapshots,
     "two_dimensions": _two_dimensions,

@@ -8,7 +8,12 @@ from kl_annealing.axes import AXES
 from kl_annealing.config.corpora import file_problems
 from kl_annealing.config.dialogs import response_problems
 from kl_annealing.config.grids import Known, grid_problems, is_axis, latent_problems
-from kl_annealing.config.outputs import Output, claim_problems, output_problems
+from kl_annealing.config.outputs import (
+    Output,
+    claim_problems,
+    output_problems,
+    unanswered_problems,
+)
 from kl_annealing.config.places import mapping, sound, unknown_names
 from kl_annealing.config.resolve import evaluation_block
 from kl_annealing.schema import Problem, definition, keys_of, schema_problems, suggestion
@@ -74,6 +79,8 @@ def _problems_of(
         block = evaluation_block(config, name)
         wrong = schema_problems(block, "evaluation", f"{path}.evaluation")
         yield from wrong or response_problems(path, good, block, offer.datasets)
+        if not wrong and good.get("task") == "dialog":
+            yield from unanswered_problems(path, block, wanted)
 
 
 def _missing_files(

@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 
-from kl_annealing.data import AnyCorpus, AnySplit, Batch
+from kl_annealing.data import AnyCorpus, AnySplit, Batch, DialogSet
 from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
+from kl_annealing.evaluation.responses import BATCH_SIZE, responses
 from kl_annealing.examples import moved
 from kl_annealing.makers import inference
 from kl_annealing.models import build_model
@@ -44,6 +46,34 @@ def measure_evaluation(
             done += batches[number].size
             if time.perf_counter() - began > seconds:
                 break
+        return done / (time.perf_counter() - began)
+
+
+@torch.no_grad()
+def measure_responses(
+    run: Mapping[str, Any],
+    corpus: DialogSet,
+    settings: Mapping[str, Any],
+    seconds: float = 10.0,
+    device: str = "auto",
+    threads: int | None = None,
+) -> float:
+    """Return contexts a second that an untrained dialog model gives all its samples to.
+
+    `settings` are those of `evaluation.responses`. The contexts are one batch, evenly spaced over
+    the test windows; an untrained model hardly ever ends before `maximum_length`, so a trained one
+    is faster.
+    """
+    place, split = resolve_device(device), corpus.test
+    rows = np.linspace(0, split.n_examples - 1, min(BATCH_SIZE, split.n_examples)).astype(int)
+    few = replace(split, first=split.first[rows], response=split.response[rows], references=None)
+    with reproducible(place, run["seed"], threads):
+        model = build_model(run, corpus.size).to(place).eval()
+        responses(model, few, settings, 0, place)  # prepares kernels
+        done, began = 0, time.perf_counter()
+        while not done or time.perf_counter() - began < seconds:
+            responses(model, few, settings, 0, place)
+            done += few.n_examples
         return done / (time.perf_counter() - began)
 
 

@@ -12,7 +12,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 # What the figures and tables of a study share; any other need is a file in each run's folder.
-METRICS, CLAIMS, TSNE, IMAGES = "metrics", "claims", "tsne", "images"
+METRICS, CLAIMS, TSNE, IMAGES, ARRAYS = "metrics", "claims", "tsne", "images", "arrays"
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Entry:
     `axes` are single keys that the study's grids must vary, `shows` the only axes that it tells
     apart (empty: all), `requires` names of `config.outputs.REQUIREMENTS` that each of its runs must
     meet. `latent` says that one run at least must have a latent variable, `claims` that there must
-    be a claim about the study.
+    be a claim about the study, `responses` that its evaluation must have responses of dialogs.
     """
 
     maker: str
@@ -32,6 +32,7 @@ class Entry:
     requires: tuple[str, ...] = ()
     latent: bool = False
     claims: bool = False
+    responses: bool = False
 
     def load(self) -> Callable[[Any], Any]:
         """Import and return the function: Study -> Figure, or Study -> Table."""
@@ -42,8 +43,8 @@ class Entry:
     ) -> dict[str, str | list[str]]:
         """Return the files it needs by name, of a study with these run folders.
 
-        `shared` gives the paths of `metrics`, `claims`, `tsne` and `images`: the last two of each
-        method's run of the first seed.
+        `shared` gives the paths of `metrics`, `claims`, `tsne`, `images` and `arrays`: the last
+        three of each method's run of the first seed.
         """
         return {
             name.partition(".")[0]: shared.get(name) or [f"{folder}/{name}" for folder in folders]
@@ -91,4 +92,8 @@ TABLES = {
     "ranking": _table("ranking", METRICS),
     "acceptance": _table("acceptance", METRICS, CLAIMS, claims=True),
     "lagging": _table("lagging", METRICS, CLAIMS),
+    "dialog_bounds": _table("dialog_bounds", METRICS, requires=("dialogs",)),
+    "dialog_overlap": _table("dialog_overlap", METRICS, requires=("dialogs",), responses=True),
+    "dialog_diversity": _table("dialog_diversity", METRICS, requires=("dialogs",), responses=True),
+    "responses": _table("responses", METRICS, ARRAYS, requires=("dialogs",), responses=True),
 }

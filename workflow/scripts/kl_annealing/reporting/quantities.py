@@ -40,6 +40,7 @@ QUANTITIES = {
     "loss": Quantity("Objective", NATS, 2),
     "beta": Quantity("beta", "", 2),
     "train_seconds": Quantity("Training time", "s", 0),
+    "rec_ppl": Quantity("Reconstruction PPL", "", 2),
     "published_rec_ppl": Quantity("Reconstruction PPL, as published", "", 2),
     "published_rec": Quantity("Reconstruction, as published", NATS, 2),
     "published_kl": Quantity("KL, as published", NATS, 3),

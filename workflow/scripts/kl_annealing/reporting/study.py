@@ -114,7 +114,8 @@ def read_metrics(path: str | os.PathLike) -> pd.DataFrame:
     names = {column: str for column in (*IDENTITY, "stand_in_for") if column != "seed"}
     table = pd.read_csv(path, dtype=names)
     present = [column for column in names if column in table]
-    return table.fillna({column: "" for column in present})
+    filled = table.fillna({column: "" for column in present})
+    return filled.copy()  # in one piece: pandas warns of the many that filling leaves
 
 
 def with_methods(table: pd.DataFrame) -> pd.DataFrame:

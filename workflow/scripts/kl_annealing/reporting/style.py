@@ -38,6 +38,9 @@ REMEDY_COLOURS = {
     "sa": "#6a00f4",
     "autoencoder": "#8d99ae",
 }
+# Remedies that a study crosses with schedules have the schedule's hue, so far towards another:
+# `bag_of_words, cyclical` is light blue, a `kgcvae` of it violet.
+TINTS = {"kgcvae": (0.6, "#ff2ad4"), "bag": (0.35, "#ffffff")}
 SPARE_COLOURS = (VERMILION, PURPLE, GREY, WINE, OLIVE, INDIGO, SKY)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 FAMILY_MARKERS = {
@@ -169,18 +172,39 @@ def label(name: object) -> str:
 
 
 def family(name: str) -> str | None:
-    """Return the family that a word of `name` says, a remedy before a schedule, or None."""
+    """Return the family that a word of `name` says, a remedy before a schedule, or None.
+
+    Of a remedy of TINTS with a schedule it is both, as `bag cyclical`.
+    """
     words = re.split(r"[^a-z]+", str(name).lower())[::-1]
     said = [word for known in (REMEDY_COLOURS, FAMILY_COLOURS) for word in words if word in known]
+    tints = [word for word in TINTS if word in words]
+    if tints and said and said[-1] in FAMILY_COLOURS:
+        return f"{tints[0]} {said[-1]}"
     return said[0] if said else None
 
 
 def marker(name: str) -> str:
     """Return the mark of a method in a scatter plot: that of its family, or a small dot."""
-    return FAMILY_MARKERS.get(family(name), ".")
+    known = family(name)
+    return FAMILY_MARKERS.get(known.split()[0] if known else None, ".")
 
 
-_HUES = {**FAMILY_COLOURS, **REMEDY_COLOURS}
+def _tinted(hue: str, tint: tuple[float, str]) -> str:
+    share, end = tint
+    pairs = zip(to_rgb(hue), to_rgb(end), strict=True)
+    return to_hex([(1 - share) * one + share * other for one, other in pairs])
+
+
+_HUES = {
+    **FAMILY_COLOURS,
+    **REMEDY_COLOURS,
+    **{
+        f"{remedy} {schedule}": _tinted(hue, tint)
+        for remedy, tint in TINTS.items()
+        for schedule, hue in FAMILY_COLOURS.items()
+    },
+}
 
 
 def _colour(known: str | None, place: int) -> str:

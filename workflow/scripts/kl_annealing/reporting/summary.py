@@ -13,6 +13,15 @@ from kl_annealing.files import atomic_write, read_json
 from kl_annealing.reporting.quantities import metric_of
 from kl_annealing.reporting.study import LENGTHS, NAMES
 
+# Of each split of dialogs: what its file has that is cut, empty or unknown.
+DIALOG_COUNTS = (
+    "cut_utterances",
+    "empty_utterances",
+    "empty_dialogs",
+    "unknown_acts",
+    "unknown_topics",
+    "unknown_profiles",
+)
 # What the footnotes of tables say, and where the provenance block of metrics.json has it.
 NOTES = {
     "stand_in_for": ("evaluation", "data", "stand_in_for"),
@@ -25,6 +34,22 @@ NOTES = {
     "device": ("training", "device"),
     "evaluation_precision": ("evaluation", "settings", "precision"),
     "importance_samples": ("evaluation", "settings", "importance_samples"),
+}
+# The same of dialogs, where there are any.
+DIALOG_NOTES = {
+    "references": ("evaluation", "data", "references"),
+    "references_entries": ("evaluation", "data", "references_entries"),
+    "references_used": ("evaluation", "data", "references_used"),
+    "vectors": ("evaluation", "data", "vectors"),
+    "windows": ("evaluation", "data", "windows"),
+    "response_samples": ("evaluation", "settings", "responses", "samples"),
+    "response_decoder": ("evaluation", "settings", "responses", "decoder", "method"),
+    "response_width": ("evaluation", "settings", "responses", "decoder", "width"),
+    **{
+        f"{split}_{count}": ("evaluation", "data", f"{split}_{count}")
+        for split in ("train", "valid", "test")
+        for count in DIALOG_COUNTS
+    },
 }
 OF_THE_LATENT = ("kl", "mi_batch", "mi_aggregate", "active_units")
 TIMINGS = {
@@ -70,6 +95,8 @@ def row_of(study: str, record: Mapping[str, Any]) -> dict[str, Any]:
     row = {"study": study, **dict.fromkeys(NAMES, ""), "task": record.get("task", "")}
     row |= {**record["names"], "run": folder.name}
     row |= {name: find(provenance, path) for name, path in NOTES.items()}
+    noted = {name: find(provenance, path) for name, path in DIALOG_NOTES.items()}
+    row |= {name: value for name, value in noted.items() if value is not None}
     settings = _settings(folder)
     lengths = {name: find(settings, ("training", name)) for name in LENGTHS}
     return row | lengths | _meaningful(metrics, settings) | _timings(folder)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from kl_annealing.reporting import style
+from kl_annealing.reporting.dialog_notes import data_notes
 from kl_annealing.reporting.quantities import (
     REPORTED_SPLITS,
     column_of,
@@ -43,6 +44,7 @@ def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
     notes = [
         *stand_in_notes(table),
         *dropped_notes(table),
+        *data_notes(table),
         f"Losses in nats per {example_of(study.task)} on the {split}; NLL bound = rec + KL at "
         "beta = 1.",
         seeds_note(table),
@@ -53,18 +55,18 @@ def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
         *_values("Evaluated in {}.", table, "evaluation_precision"),
         *_values("Importance-weighted with {} samples.", table, "importance_samples"),
     ]
-    return notes + floor_notes(table)
+    return notes + floor_notes(table, example_of(study.task))
 
 
-def floor_notes(table: pd.DataFrame) -> list[str]:
+def floor_notes(table: pd.DataFrame, example: str = "sentence") -> list[str]:
     """Return what generated data allow at best: of the measured sentences, and on average."""
     floor, entropy = floor_of(table), entropy_of(table)
     if floor is None:
         return []
-    if floor == entropy:
+    if floor == entropy and "floor_nll_test" not in table.dropna(axis="columns", how="all"):
         return [f"The data's own entropy, the lowest possible NLL, is {floor:.3f} nats."]
-    source = "" if entropy is None else f" (entropy of their source: {entropy:.3f})"
-    return [f"The NLL of the reported sentences under the true model is {floor:.3f} nats{source}."]
+    source = "" if entropy in (None, floor) else f" (entropy of their source: {entropy:.3f})"
+    return [f"The NLL of the reported {example}s under the true model is {floor:.3f} nats{source}."]
 
 
 def stand_in_notes(table: pd.DataFrame) -> list[str]:

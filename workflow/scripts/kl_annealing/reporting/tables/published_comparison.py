@@ -2,35 +2,47 @@
 
 import pandas as pd
 
+from kl_annealing.reporting import style
+from kl_annealing.reporting.dialog_notes import AVERAGES, scoring_notes
+from kl_annealing.reporting.quantities import QUANTITIES, quantity
 from kl_annealing.reporting.study import Study, matching
 from kl_annealing.reporting.tables.parts import ITERATES, configurations, means, notes_of, title_of
 from kl_annealing.reporting.tables.table import Table
 
-METRICS = ("rec", "kl", "nll", "ppl")
+METRICS = ("rec", "kl", "nll", "ppl")  # where nothing is published
 
 
 def build(study: Study) -> Table:
     """Return, for each published row of this study, its numbers and ours for both iterates.
 
-    Published rows that no run of ours corresponds to come alone; our configurations without a
-    published counterpart follow at the end.
+    The columns are the quantities of which a number is published. Published rows that no run of
+    ours corresponds to come alone; our configurations without a published counterpart follow at
+    the end.
     """
     table = study.table()
     published = study.claims.about(study.name).published
+    metrics = quantities_of(published)
     rows, used = [], set()
     for entry in published:
-        rows.append(_published_row(entry))
+        rows.append(_published_row(entry, metrics))
         runs = matching(table, entry["select"]) if "select" in entry else table.iloc[:0]
-        rows += _our_rows(runs)
+        rows += _our_rows(runs, metrics)
         used |= set(runs.index)
-    rows += _our_rows(table[~table.index.isin(used)])
-    notes = [*notes_of(study, table), *source_notes(published)]
+    rows += _our_rows(table[~table.index.isin(used)], metrics)
+    about = [AVERAGES, *scoring_notes(table)] if study.task == "dialog" else []
+    notes = [*notes_of(study, table), *about, *source_notes(published)]
     return Table(title_of(study, "Published and ours"), rows, notes, {"where": "Source"})
 
 
-def _published_row(entry: dict) -> dict:
-    numbers = {metric: entry["numbers"].get(metric) for metric in METRICS}
-    texts = {metric: _as_printed(value) for metric, value in numbers.items()}
+def quantities_of(published: list[dict]) -> list[str]:
+    """Return the quantities of published numbers in one order, the usual ones without any."""
+    named = {metric for entry in published for metric in entry["numbers"]}
+    return [metric for metric in QUANTITIES if metric in named] or list(METRICS)
+
+
+def _published_row(entry: dict, metrics: list[str]) -> dict:
+    numbers = {metric: entry["numbers"].get(metric) for metric in metrics}
+    texts = {metric: _as_printed(metric, value) for metric, value in numbers.items()}
     return {
         "method": entry["label"],
         "learning_rate": entry.get("learning_rate"),
@@ -41,22 +53,23 @@ def _published_row(entry: dict) -> dict:
     }
 
 
-def _as_printed(value: float | None) -> str | None:
-    """Return the number as its source has it: YAML drops the last zero of 100.50."""
+def _as_printed(metric: str, value: float | None) -> str | None:
+    """Return the number as its source has it: YAML drops the last zero of 100.50 and 0.210."""
     if value is None or isinstance(value, int):
         return None if value is None else str(value)
-    return max(str(value), f"{value:.2f}", key=len)
+    digits = 2 if quantity(metric).unit else quantity(metric).digits
+    return max(str(value), f"{value:.{digits}f}", key=len)
 
 
-def _our_rows(runs: pd.DataFrame) -> list[dict]:
+def _our_rows(runs: pd.DataFrame, metrics: list[str]) -> list[dict]:
     return [
         {
             "method": names["method"],
-            "learning_rate": runs_of_one["learning_rate"].iloc[0],
+            "learning_rate": style.label(runs_of_one["learning_rate"].iloc[0]),
             "where": f"ours, {len(runs_of_one)} seed{'s' * (len(runs_of_one) > 1)}",
             "status": "measured",
             "iterate": said,
-            **means(runs_of_one, METRICS, iterate),
+            **means(runs_of_one, metrics, iterate),
         }
         for names, runs_of_one in configurations(runs)
         for iterate, said in ITERATES.items()

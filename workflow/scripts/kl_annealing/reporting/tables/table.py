@@ -29,7 +29,8 @@ class Table:
     """Rows of texts, numbers, `Interval`s and `Cell`s by column name, and their footnotes.
 
     A column named after a quantity is rounded like it and headed by its title, unless `headings`
-    says otherwise.
+    says otherwise. Columns of `prose` hold text of any length, with line breaks kept; with them the
+    LaTeX form may take several pages.
     """
 
     title: str
@@ -37,6 +38,7 @@ class Table:
     notes: Sequence[str] = ()
     headings: Mapping[str, str] | None = None
     details: Collection[str] = ()  # columns for the CSV only
+    prose: Collection[str] = ()
 
     def numbers(self) -> pd.DataFrame:
         """Return full precision: an interval becomes the columns x, x_low, x_high, x_seeds."""
@@ -48,9 +50,16 @@ class Table:
 
     def texts(self) -> pd.DataFrame:
         """Return the table as people read it."""
-        columns = [key for key in self._columns() if key not in self.details]
+        columns = self._shown()
         rows = [[_text(key, row.get(key)) for key in columns] for row in self.rows]
         return pd.DataFrame(rows, columns=[self._heading(key) for key in columns])
+
+    def is_prose(self) -> list[bool]:
+        """Say of each column of `texts` whether it is running text."""
+        return [key in self.prose for key in self._shown()]
+
+    def _shown(self) -> list[str]:
+        return [key for key in self._columns() if key not in self.details]
 
     def _columns(self) -> list[str]:
         return list(dict.fromkeys(key for row in self.rows for key in row))
@@ -79,35 +88,55 @@ def csv(table: Table) -> str:
 
 def markdown(table: Table) -> str:
     """Return the table in Markdown, footnotes as a list below it."""
-    texts = table.texts().replace({r"\|": r"\\|"}, regex=True)
-    body = tabulate(texts, headers="keys", tablefmt="pipe", showindex=False, disable_numparse=True)
+    texts = table.texts().map(_plain_markdown)
+    aligned = {"tablefmt": "pipe", "showindex": False, "disable_numparse": True}
+    body = _unaligned(texts) if table.prose else tabulate(texts, headers="keys", **aligned)
     notes = "\n".join(f"- {note}" for note in table.notes)
     return f"**{table.title}**\n\n{body}\n" + (f"\n{notes}\n" if notes else "")
+
+
+def _unaligned(texts: pd.DataFrame) -> str:
+    """Return the rows in Markdown without blanks to the width of the longest."""
+    lines = [list(texts), ["---"] * texts.shape[1], *texts.to_numpy().tolist()]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def latex(table: Table) -> str:
     """Return the table in LaTeX (needs booktabs), footnotes below it in small print.
 
-    Columns of numbers are aligned right; the label is `tab:` and the title.
+    Columns of numbers are aligned right; the label is `tab:` and the title. With prose it is a
+    `longtable`, of the package of that name.
     """
     texts = table.texts()
-    numbers = [texts[name].map(_is_number).all() for name in texts]
+    alignment = _alignment(texts, table.is_prose())
     texts.columns = [_escaped(name) for name in texts.columns]
     body = texts.map(_escaped).to_latex(
         index=False,
         escape=False,
         caption=_escaped(table.title),
         label="tab:" + "-".join(re.findall(r"[a-z0-9]+", table.title.lower())),
-        column_format="".join("r" if number else "l" for number in numbers),
-        position="tb",
+        column_format=alignment,
+        **({"longtable": True} if table.prose else {"position": "tb"}),
     )
     notes = "".join(f"\\par\\footnotesize {_escaped(note)}\n" for note in table.notes)
+    if table.prose:
+        return f"{body}{{{notes}}}\n"
     return body.replace("\\end{table}", f"{notes}\\end{{table}}")
+
+
+def _alignment(texts: pd.DataFrame, prose: Sequence[bool]) -> str:
+    """Return LaTeX's letters of the columns; those of prose share 0.7 of the line."""
+    share = f"p{{{0.7 / max(1, sum(prose)):.2g}\\linewidth}}"
+    numbers = (texts[name].map(_is_number).all() for name in texts)
+    plain = ("r" if number else "l" for number in numbers)
+    return "".join(share if long else letter for long, letter in zip(prose, plain, strict=True))
 
 
 def html(table: Table) -> str:
     """Return the table as a page of its own, for the report."""
-    body = table.texts().to_html(index=False, border=0)
+    texts = table.texts().rename(columns=escape).map(escape).replace("\n", "<br>", regex=True)
+    with pd.option_context("display.max_colwidth", None):
+        body = texts.to_html(index=False, border=0, escape=False)
     notes = "".join(f"<li>{escape(note)}</li>" for note in table.notes)
     return f"{_PAGE}<h1>{escape(table.title)}</h1>\n{body}\n<ul>{notes}</ul>\n"
 
@@ -121,6 +150,7 @@ _PAGE = """<!DOCTYPE html>
   h1 { font-size: 1.15em; }
   table { border-collapse: collapse; }
   th, td { padding: 0.25em 0.8em; text-align: left !important; border-bottom: 1px solid #e4e4e4; }
+  td { vertical-align: top; }
   th { border-bottom: 2px solid #888; }
   ul { color: #555; font-size: 0.9em; padding-left: 1.2em; }
 </style>
@@ -168,7 +198,18 @@ def _is_number(text: str) -> bool:
     return re.fullmatch(r"-|<?[-+]?[\d.]+( ± [\d.]+)?", text) is not None
 
 
+# What Markdown takes for more than itself: signs of emphasis, code, links and columns, and the
+# beginning of an HTML tag, as which `<unk>` would vanish.
+_MARKDOWN = re.compile(r"[\\`*|\[\]]|(?<!\w)_|_(?!\w)|<(?=[a-zA-Z/!?])")
+
+
+def _plain_markdown(text: str) -> str:
+    """Return a text that Markdown shows as it is, in one line of its source."""
+    return _MARKDOWN.sub(r"\\\g<0>", text).replace("\n", "<br>")
+
+
 _LATEX = {
+    "\n": r"\newline ",
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "±": r"$\pm$", "×": r"$\times$", "<": r"$<$", ">": r"$>$",

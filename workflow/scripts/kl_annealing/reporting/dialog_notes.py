@@ -1,0 +1,105 @@
+"""Footnotes of tables about dialogs: what the numbers rest on."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from kl_annealing.reporting.quantities import column_of, reported_split
+from kl_annealing.reporting.summary import DIALOG_COUNTS
+
+SPLITS = ("train", "valid", "test")
+VECTORS = {"glove": "GloVe", "corpus": "vectors made from the training text, not GloVe"}
+MATCHING = (
+    "Precision: mean over the samples of a context of the best reference; recall: mean over its "
+    "references of the best sample; both averaged over contexts, F1 is of these averages."
+)
+BLEU = (
+    "BLEU is between 0 and 1 (smoothing of mteval-v13a); as published it is smoothed by NLTK's "
+    "method 7, which 1 does not bound."
+)
+AVERAGES = (
+    "As published: means over the published windows' batches of each batch's mean, one posterior "
+    "sample; the perplexity is of the reconstruction alone. The published windows leave out the "
+    "ends of long dialogs and the dialogs of a block that is not full."
+)
+
+
+def data_notes(table: pd.DataFrame) -> list[str]:
+    """Return what of the dialogs is cut, empty or unknown, and what an act changes; else nothing.
+
+    `table` is a metrics table of any study.
+    """
+    return [*_counts(table), *_given_acts(table)]
+
+
+def scoring_notes(table: pd.DataFrame) -> list[str]:
+    """Return how responses were made, what they were compared with, and how words are."""
+    return [*sampling_notes(table), *reference_notes(table), *_vector_notes(table), MATCHING, BLEU]
+
+
+def sampling_notes(table: pd.DataFrame) -> list[str]:
+    """Return how many samples of which decoder the responses are."""
+    columns = ["response_samples", "response_decoder", "response_width"]
+    known = table.reindex(columns=columns).dropna(subset=columns[:2]).drop_duplicates()
+    return [
+        f"Responses: {row.response_samples:g} to each context in which something was said, z from "
+        f"the prior, decoding {row.response_decoder}"
+        + ("." if pd.isna(row.response_width) else f" of width {row.response_width:g}.")
+        for row in known.itertuples()
+    ]
+
+
+def reference_notes(table: pd.DataFrame) -> list[str]:
+    """Return what the responses of each dataset were compared with."""
+    if "references" not in table:
+        return []
+    by_dataset = table.dropna(subset="references").drop_duplicates("dataset")
+    test = reported_split(table.columns) == "test"
+    return [
+        f"References of {row['dataset']}: {_references(row) if test else _references({})}."
+        for _, row in by_dataset.iterrows()
+    ]
+
+
+def _references(row: dict) -> str:
+    kind = row.get("references", "single")
+    if kind == "retrieved":
+        return (
+            "the true response and those of the training contexts that are most alike, retrieved "
+            "here and not chosen by people, so not the published ones"
+        )
+    if kind == "file":
+        counts = f"{row['references_used']:g} of its {row['references_entries']:g} entries"
+        return (
+            f"the true response and those of the file of references ({counts} belong to a window)"
+        )
+    return "the true response alone"
+
+
+def _vector_notes(table: pd.DataFrame) -> Iterator[str]:
+    kinds = table["vectors"].dropna().unique() if "vectors" in table else ()
+    for kind in (VECTORS[name] for name in kinds if name in VECTORS):
+        yield f"A-bow, E-bow and greedy matching compare words by {kind}."
+
+
+def _counts(table: pd.DataFrame) -> Iterator[str]:
+    """Yield a line a dataset and kind of oddity that its files have."""
+    by_dataset = table.groupby("dataset", sort=False)
+    for count in DIALOG_COUNTS:
+        columns = [f"{split}_{count}" for split in SPLITS]
+        numbers = by_dataset.first().reindex(columns=columns).fillna(0)
+        for name, row in numbers[numbers.any(axis=1)].iterrows():
+            each = ", ".join(
+                f"{value:g} of {split}" for value, split in zip(row, SPLITS, strict=True)
+            )
+            yield f"Dataset {name}, {count.replace('_', ' ')}: {each}."
+
+
+def _given_acts(table: pd.DataFrame) -> Iterator[str]:
+    column = column_of(table.columns, "act_nll")
+    if column and table[column].notna().any():
+        yield (
+            "A kgCVAE's losses are of the words given the true dialog act of the response, as "
+            "published: no bound on the likelihood of the response alone. Its act scores are of "
+            "the act that it predicts from a posterior sample, where the true one is known."
+        )

@@ -1,0 +1,49 @@
+"""How well dialog models fit the responses: perplexity, KL, bound, and dialog acts."""
+
+import numpy as np
+import pandas as pd
+
+from kl_annealing.reporting.dialog_notes import AVERAGES
+from kl_annealing.reporting.quantities import column_of
+from kl_annealing.reporting.study import Study
+from kl_annealing.reporting.tables.parts import ITERATES, configurations, means, notes_of, title_of
+from kl_annealing.reporting.tables.table import Table
+
+METRICS = (
+    "rec_ppl",
+    "kl",
+    "nll",
+    "published_rec_ppl",
+    "published_kl",
+    "published_nll",
+    "act_accuracy",
+    "act_macro_f1",
+    "act_nll",
+)
+
+
+def build(study: Study) -> Table:
+    """Return the means of all windows, of the published ones, and of the acts, for both iterates.
+
+    Raises InputError where there are no metrics.
+    """
+    table = with_reconstruction_perplexity(study.table())
+    rows = [
+        {**names, "iterate": said, **means(runs, METRICS, iterate)}
+        for names, runs in configurations(table)
+        for iterate, said in ITERATES.items()
+    ]
+    notes = [*notes_of(study, table), "Every response counts once where it is not said otherwise."]
+    return Table(title_of(study, "Bounds of dialog models"), rows, [*notes, AVERAGES])
+
+
+def with_reconstruction_perplexity(table: pd.DataFrame) -> pd.DataFrame:
+    """Return `table` with rec_ppl = exp(sum of rec / predicted words) beside rec, by iterate."""
+    found = {}
+    for iterate in ITERATES:
+        rec = column_of(table.columns, "rec", iterate)
+        if rec is not None:
+            before = rec.removesuffix("rec")
+            words = table[f"{before}n_targets"] / table[f"{before}n_examples"]  # of a response
+            found[f"{rec}_ppl"] = np.exp(table[rec] / words)
+    return table.assign(**found)
