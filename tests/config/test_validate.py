@@ -32,6 +32,7 @@ DATASETS = {
         "kind": "lstm_mixture",
         "lstm_mixture": {"sizes": {"train": 16000, "test": 2000}},
     },
+    "switchboard": {"kind": "dialogs", "vectors": {"kind": "corpus"}},
 }
 FULL = yaml.safe_load((ROOT / "config.yaml").read_text())
 FULL["studies"]["ptb_savae"] = False  # has the problems of `ptb` once more
@@ -284,7 +285,7 @@ WRONG = {
         ["acceptance"],
         [
             "studies.ptb_ablation: acceptance needs a claim about the study",
-            "about lagging_text, posterior_mean, ptb, techniques, toy",
+            "about lagging_text, posterior_mean, ptb, switchboard, techniques, toy",
         ],
     ),
     "no grid": (["studies", "ptb", "grids"], [], ["studies.ptb.grids = []: needs at least 1 item"]),

@@ -72,8 +72,7 @@ def measure_responses(
         responses(model, few, settings, 0, place)  # prepares kernels
         done, began = 0, time.perf_counter()
         while not done or time.perf_counter() - began < seconds:
-            responses(model, few, settings, 0, place)
-            done += few.n_examples
+            done += len(responses(model, few, settings, 0, place).rows)
         return done / (time.perf_counter() - began)
 
 

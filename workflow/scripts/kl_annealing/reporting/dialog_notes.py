@@ -101,5 +101,6 @@ def _given_acts(table: pd.DataFrame) -> Iterator[str]:
         yield (
             "A kgCVAE's losses are of the words given the true dialog act of the response, as "
             "published: no bound on the likelihood of the response alone. Its act scores are of "
-            "the act that it predicts from a posterior sample, where the true one is known."
+            "the act that it predicts from a sample of the posterior, which has seen the true one, "
+            "or (prior) of the prior, as in generation; where the true one is known."
         )

@@ -54,6 +54,9 @@ QUANTITIES = {
     "self_bleu4": Quantity("Self-BLEU-4", "", 3),
     "act_accuracy": Quantity("Dialog-act accuracy", "", 3),
     "act_macro_f1": Quantity("Dialog-act macro F1", "", 3),
+    "prior_act_accuracy": Quantity("Dialog-act accuracy, prior", "", 3),
+    "prior_act_macro_f1": Quantity("Dialog-act macro F1, prior", "", 3),
+    "prior_act_nll": Quantity("Dialog-act NLL, prior", NATS, 3),
 }
 MATCHED = {  # each has a precision, a recall and an F1
     **{f"bleu{order}": f"BLEU-{order}" for order in range(1, 5)},

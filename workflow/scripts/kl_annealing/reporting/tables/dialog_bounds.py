@@ -19,7 +19,11 @@ METRICS = (
     "act_accuracy",
     "act_macro_f1",
     "act_nll",
+    "prior_act_accuracy",
+    "prior_act_macro_f1",
+    "prior_act_nll",
 )
+DETAILS = ("act_nll", "prior_act_nll")  # for the CSV only
 
 
 def build(study: Study) -> Table:
@@ -34,7 +38,8 @@ def build(study: Study) -> Table:
         for iterate, said in ITERATES.items()
     ]
     notes = [*notes_of(study, table), "Every response counts once where it is not said otherwise."]
-    return Table(title_of(study, "Bounds of dialog models"), rows, [*notes, AVERAGES])
+    title = title_of(study, "Bounds of dialog models")
+    return Table(title, rows, [*notes, AVERAGES], details=DETAILS)
 
 
 def with_reconstruction_perplexity(table: pd.DataFrame) -> pd.DataFrame:
