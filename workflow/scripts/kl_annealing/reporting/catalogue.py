@@ -12,7 +12,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 # What the figures and tables of a study share; any other need is a file in each run's folder.
-METRICS, CLAIMS, TSNE, IMAGES = "metrics", "claims", "tsne", "images"
+METRICS, CLAIMS, PLANES, IMAGES = "metrics", "claims", "planes", "images"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Entry:
     ) -> dict[str, str | list[str]]:
         """Return the files it needs by name, of a study with these run folders.
 
-        `shared` gives the paths of `metrics`, `claims`, `tsne` and `images`: the last two of each
+        `shared` gives the paths of `metrics`, `claims`, `planes` and `images`: the last of each
         method's run of the first seed.
         """
         return {
@@ -72,7 +72,7 @@ FIGURES = {
     "nll_floor": _figure("nll_floor", METRICS, requires=("known_entropy",)),
     "latents": _figure("latents", "snapshots.h5", requires=("snapshots", "two_dimensions")),
     "curves": _figure("curves", METRICS, "history.csv"),
-    "tsne": _figure("tsne", TSNE, latent=True),
+    "tsne": _figure("tsne", PLANES, latent=True),
     "information_curves": _figure(
         "information_curves", "history.csv", requires=("mutual_information",)
     ),
