@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -9,6 +12,7 @@ from kl_annealing.devices import (
     restore_random_states,
 )
 from kl_annealing.errors import InputError
+from kl_annealing.source_code import SCRIPTS
 
 
 @pytest.fixture
@@ -45,6 +49,17 @@ def test_reproducible_seeds_and_restores(cpu):
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.get_num_threads() == threads
     assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_reproducible_imports_no_compiler():
+    code = (
+        "import sys, torch; from kl_annealing.devices import reproducible\n"
+        "with reproducible(torch.device('cpu'), 5): print('torch._inductor' in sys.modules)"
+    )
+    outcome = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=SCRIPTS, check=True
+    )
+    assert outcome.stdout.strip() == "False"
 
 
 def test_random_states_continue(cpu):

@@ -8,7 +8,7 @@ import pytest
 
 from kl_annealing.data.sources import prepare_modules
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
-from kl_annealing.source_code import SCRIPTS, code_of, modules, modules_behind
+from kl_annealing.source_code import SCRIPTS, code_of, modules_behind
 
 FILES = {
     "__init__": "",
@@ -91,11 +91,6 @@ def test_a_field_that_another_python_adds_does_not_count(digest, monkeypatch, ki
     monkeypatch.setattr(node, "_fields", (*node._fields, "new"))
     monkeypatch.setattr(node, "new", [], raising=False)
     assert digest() == before
-
-
-def test_no_module_is_listed_twice():
-    assert {"kl_annealing", "kl_annealing.data", "kl_annealing.source_code"} <= set(modules())
-    assert len(modules()) == len(set(modules()))
 
 
 def test_a_training_does_not_rest_on_reporting_or_generation():

@@ -46,7 +46,8 @@ def test_known_results_and_other_arguments_are_left_alone(target):
         ),
         (
             "results/own/figurs/reviews/curves.pdf",
-            "unknown folder 'figurs' (did you mean 'figures'?); allowed: figures, metrics, tables",
+            "unknown folder 'figurs' (did you mean 'figures'?); allowed: figures, metrics, planes, "
+            "tables",
         ),
         (
             "results/own/figures/reviews/curve.pdf",

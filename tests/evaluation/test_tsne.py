@@ -4,7 +4,7 @@ import pytest
 
 from kl_annealing.data.corpora import Sentences, build_corpus
 from kl_annealing.data.store import write_corpus
-from kl_annealing.evaluation.tsne import embed, embed_run
+from kl_annealing.evaluation.tsne import embed, embed_runs, plane
 
 
 @pytest.fixture
@@ -35,7 +35,9 @@ def test_a_collapsed_posterior_is_one_point():
     assert not embed(np.full((50, 4), 0.3)).any()
 
 
-def test_a_file_has_labels_and_lengths_of_its_points(tmp_path, clusters):
+@pytest.fixture
+def measured(tmp_path, clusters):
+    """An evaluation.h5 of the clusters, and its corpus."""
     mu, labels = clusters
     words = [["a"] * (1 + n % 3) for n in range(60)]
     split = Sentences(words, list(range(60)), labels=labels.tolist())
@@ -44,13 +46,29 @@ def test_a_file_has_labels_and_lengths_of_its_points(tmp_path, clusters):
     with h5py.File(tmp_path / "evaluation.h5", "w") as file:
         file["last/test/mu"] = mu[corpus.test.index]
         file["last/test/index"] = corpus.test.index
-    embed_run(tmp_path / "evaluation.h5", tmp_path / "tiny.h5", "test", tmp_path / "tsne.h5")
-    with h5py.File(tmp_path / "tsne.h5") as file:
-        found = {name: array[:] for name, array in file["tsne"].items()}
-    assert found["length"].tolist() == [1 + n % 3 for n in corpus.test.index]
-    assert found["label"].tolist() == labels[corpus.test.index].tolist()
+    return tmp_path / "evaluation.h5", tmp_path / "tiny.h5"
+
+
+def test_a_plane_has_labels_and_lengths_of_its_points(measured, clusters):
+    found = plane(*measured, "test")
+    with h5py.File(measured[0]) as file:
+        index = file["last/test/index"][:]
+    assert found["length"].tolist() == [1 + n % 3 for n in index]
+    assert found["label"].tolist() == clusters[1][index].tolist()
     assert found["points"].shape == (60, 2)
-    with h5py.File(tmp_path / "evaluation.h5", "a") as file:
+
+
+def test_other_sentences_than_the_corpus_has_are_refused(measured):
+    with h5py.File(measured[0], "a") as file:
         file["last/test/index"][0] = 1000
     with pytest.raises(ValueError, match="other sentences"):
-        embed_run(tmp_path / "evaluation.h5", tmp_path / "tiny.h5", "test", tmp_path / "tsne.h5")
+        plane(*measured, "test")
+
+
+def test_a_file_has_a_plane_of_each_run(measured, tmp_path):
+    embed_runs({"one": measured, "other": measured}, "test", tmp_path / "planes.h5")
+    with h5py.File(tmp_path / "planes.h5") as file:
+        assert set(file) == {"one", "other"}
+        points = [file[run]["points"][:] for run in file]
+    assert np.array_equal(points[0], plane(*measured, "test")["points"])
+    assert np.array_equal(*points)

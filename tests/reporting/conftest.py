@@ -205,14 +205,15 @@ REMEDIES = [
 ]  # fmt: skip
 
 
-def write_plane(path: Path, labelled: bool) -> None:
-    """Write what a t-SNE of 40 sentences leaves."""
+def write_planes(path: Path, runs: list[str], labelled: bool) -> None:
+    """Write what a t-SNE of 40 sentences of each run leaves."""
     generator = np.random.default_rng(0)
     with h5py.File(path, "w") as file:
-        file["tsne/points"] = generator.standard_normal((40, 2)).astype(np.float32)
-        file["tsne/length"] = generator.integers(1, 15, 40)
-        if labelled:
-            file["tsne/label"] = generator.integers(0, 2, 40)
+        for run in runs:
+            file[f"{run}/points"] = generator.standard_normal((40, 2)).astype(np.float32)
+            file[f"{run}/length"] = generator.integers(1, 15, 40)
+            if labelled:
+                file[f"{run}/label"] = generator.integers(0, 2, 40)
 
 
 def write_techniques(root: Path, seeds: int = 2, labelled: bool = True) -> list[dict]:
@@ -222,7 +223,7 @@ def write_techniques(root: Path, seeds: int = 2, labelled: bool = True) -> list[
         for seed in range(seeds):
             folder = root / f"{number}-s{seed}"
             records.append(write_run(folder, names_of(seed, **usual) | changes))
-            write_plane(folder / "tsne.h5", labelled)
+    write_planes(root / "planes.h5", [f"{number}-s0" for number in range(len(REMEDIES))], labelled)
     return records
 
 
@@ -321,8 +322,13 @@ def make_study(tmp_path):
         records = writers[kind](tmp_path / "runs" / kind, **options)
         metrics = tmp_path / f"{kind}.csv"
         summarise(kind, records, metrics)
-        images = sorted((tmp_path / "runs" / kind).glob("*/generated/*/images.h5"))
-        return load_study(kind, records, metrics, claims=read_claims(CLAIMS), images=images)
+        folder = tmp_path / "runs" / kind
+        shared = {
+            "claims": read_claims(CLAIMS),
+            "planes": folder / "planes.h5",
+            "images": sorted(folder.glob("*/generated/*/images.h5")),
+        }
+        return load_study(kind, records, metrics, **shared)
 
     return make
 

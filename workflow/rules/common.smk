@@ -190,13 +190,9 @@ def first_runs(study):
     return [run for run in runs_of_study(study) if run.names["seed"] == first]
 
 
-def planes_of_study(study):
-    """Return the t-SNE of each run of a study's first seed that has a latent variable."""
-    return [
-        f"{run.folder}/evaluations/{EVALUATION_NAMES[study]}/tsne.h5"
-        for run in first_runs(study)
-        if has_latent(run.settings["model"])
-    ]
+def latent_runs(study):
+    """Return the runs of a study's first seed that have a latent variable."""
+    return [run for run in first_runs(study) if has_latent(run.settings["model"])]
 
 
 def arrays_of_study(study):

@@ -27,22 +27,30 @@ rule evaluate_run:
         "../scripts/evaluate_run.py"
 
 
+# One job a study: a t-SNE takes less time than to import what makes it.
 rule embed_latents:
     input:
-        arrays="results/runs/{task}/{run}/evaluations/{evaluation}/evaluation.h5",
-        corpus=corpus_of,
+        arrays=lambda wildcards: [
+            f"{run.folder}/evaluations/{EVALUATION_NAMES[wildcards.study]}/evaluation.h5"
+            for run in latent_runs(wildcards.study)
+        ],
+        corpora=lambda wildcards: [
+            f"data/prepared/{run.settings['dataset']['name']}.h5"
+            for run in latent_runs(wildcards.study)
+        ],
     output:
-        "results/runs/{task}/{run}/evaluations/{evaluation}/tsne.h5",
+        "results/{experiment}/planes/{study}.h5",
     log:
-        "results/runs/{task}/{run}/evaluations/{evaluation}/tsne.log",
+        "results/{experiment}/planes/{study}.log",
     conda:
         "../../envs/environment.yaml"
     threads: config["runtime"]["threads"]
     resources:
         mem_mb=2000,
-        runtime="1h",
+        runtime="2h",
     params:
-        split=lambda wildcards: reported_split_of(evaluation_of(wildcards)),
+        runs=lambda wildcards: [run.name for run in latent_runs(wildcards.study)],
+        split=lambda wildcards: reported_split_of(EVALUATIONS[wildcards.study]),
         code=code_of("kl_annealing.evaluation.tsne"),
     script:
         "../scripts/embed_latents.py"

@@ -7,7 +7,7 @@ rule plot_figure:
             lambda wildcards: FIGURES[wildcards.figure].inputs(
                 [run.folder for run in runs_of_study(wildcards.study)],
                 metrics=f"results/{experiment}/metrics/{wildcards.study}.csv",
-                tsne=planes_of_study(wildcards.study),
+                planes=f"results/{experiment}/planes/{wildcards.study}.h5",
                 images=generated_images(wildcards.study),
             )
         ),

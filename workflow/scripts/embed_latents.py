@@ -1,8 +1,8 @@
-"""Lay the posterior means of one evaluated run out on a plane."""
+"""Lay the posterior means of a study's evaluated runs out on planes."""
 
 from typing import TYPE_CHECKING
 
-from kl_annealing.evaluation.tsne import embed_run
+from kl_annealing.evaluation.tsne import embed_runs
 from kl_annealing.runtime import redirected
 
 if TYPE_CHECKING:
@@ -10,9 +10,6 @@ if TYPE_CHECKING:
 
 if __name__ == "__main__":
     with redirected(snakemake.log[0]):
-        embed_run(
-            snakemake.input.arrays,
-            snakemake.input.corpus,
-            snakemake.params.split,
-            snakemake.output[0],
-        )
+        paths = zip(snakemake.input.arrays, snakemake.input.corpora, strict=True)
+        measured = dict(zip(snakemake.params.runs, paths, strict=True))
+        embed_runs(measured, snakemake.params.split, snakemake.output[0])

@@ -17,6 +17,7 @@ if __name__ == "__main__":
             snakemake.params.runs,
             snakemake.input.get("metrics"),
             schedules=snakemake.params.schedules,
+            planes=snakemake.input.get("planes"),
             images=snakemake.input.get("images", ()),
         )
         figure = FIGURES[snakemake.wildcards.figure].load()(study)

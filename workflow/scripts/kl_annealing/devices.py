@@ -43,7 +43,7 @@ def reproducible(device: torch.device, seed: int, threads: int | None = None) ->
     """
     saved = (
         torch.get_num_threads(),
-        torch.are_deterministic_algorithms_enabled(),
+        torch.get_deterministic_debug_mode(),
         torch.utils.deterministic.fill_uninitialized_memory,
     )
     cuda = [device] if device.type == "cuda" else []
@@ -51,13 +51,14 @@ def reproducible(device: torch.device, seed: int, threads: int | None = None) ->
     with kept_memory(), torch.random.fork_rng(devices=cuda), precise:
         torch.manual_seed(seed)
         torch.set_num_threads(threads or saved[0])
-        torch.use_deterministic_algorithms(True)
+        # `use_deterministic_algorithms` does the same, but imports the compiler first: a second.
+        torch.set_deterministic_debug_mode("error")
         torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid; costs time
         try:
             yield
         finally:
             torch.set_num_threads(saved[0])
-            torch.use_deterministic_algorithms(saved[1])
+            torch.set_deterministic_debug_mode(saved[1])
             torch.utils.deterministic.fill_uninitialized_memory = saved[2]
 
 

@@ -49,12 +49,6 @@ def modules_behind(*roots: str, folder: Path = SCRIPTS) -> set[str]:
     return found
 
 
-def modules(folder: Path = SCRIPTS) -> list[str]:
-    """Return the name of every module of the package."""
-    paths = (path.relative_to(folder).with_suffix("") for path in folder.glob(f"{PACKAGE}/**/*.py"))
-    return sorted(".".join(path.parts).removesuffix(".__init__") for path in paths)
-
-
 @cache
 def _tree(folder: Path, module: str) -> ast.Module:
     """Return the parsed module without its docstrings."""

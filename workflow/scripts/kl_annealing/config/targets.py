@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kl_annealing.schema import suggestion
 
-FOLDERS = ("figures", "tables", "metrics")  # of an experiment
+FOLDERS = ("figures", "tables", "metrics", "planes")  # of an experiment
 Names = Mapping[str, Collection[str]]
 
 

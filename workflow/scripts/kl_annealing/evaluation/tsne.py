@@ -1,6 +1,7 @@
-"""Posterior means on a plane: t-SNE of one evaluated run, as a results file."""
+"""Posterior means on a plane: t-SNE of evaluated runs, as a results file."""
 
 import os
+from collections.abc import Mapping
 
 import h5py
 import numpy as np
@@ -13,14 +14,23 @@ POINTS = 5000  # sentences at most, as Fu et al. 2019 draw
 PERPLEXITY = 30  # their library's default
 
 
-def embed_run(
-    evaluation: str | os.PathLike,
-    corpus_path: str | os.PathLike,
+def embed_runs(
+    measured: Mapping[str, tuple[str | os.PathLike, str | os.PathLike]],
     split: str,
     destination: str | os.PathLike,
-    seed: int = 0,
 ) -> None:
-    """Write `points` [N, 2], `length` [N] in words and, where there are labels, `label` [N].
+    """Write the plane of each run, see `plane`, as a group of its name.
+
+    `measured` has each run's evaluation.h5 and corpus.
+    """
+    groups = {run: plane(*paths, split) for run, paths in measured.items()}
+    write_arrays(destination, groups)
+
+
+def plane(
+    evaluation: str | os.PathLike, corpus_path: str | os.PathLike, split: str, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Return `points` [N, 2], `length` [N] in words and, where there are labels, `label` [N].
 
     `evaluation` is the evaluation.h5 of a run whose last iterate was measured on `split`. Of more
     than `POINTS` sentences a random choice is taken, the same for every run on the corpus.
@@ -32,13 +42,9 @@ def embed_run(
     if not np.array_equal(index, found.index):
         raise ValueError(f"{evaluation} is of other sentences than {corpus_path}")
     chosen = np.sort(np.random.default_rng(seed).permutation(len(mu))[:POINTS])
-    arrays = {
-        "points": embed(mu[chosen], seed),
-        "length": found.lengths[chosen].astype(np.int64) - 2,
-    }
-    if found.labels is not None:
-        arrays["label"] = found.labels[chosen]
-    write_arrays(destination, {"tsne": arrays})
+    lengths = found.lengths[chosen].astype(np.int64) - 2
+    labels = {} if found.labels is None else {"label": found.labels[chosen]}
+    return {"points": embed(mu[chosen], seed), "length": lengths, **labels}
 
 
 def embed(mu: np.ndarray, seed: int = 0) -> np.ndarray:

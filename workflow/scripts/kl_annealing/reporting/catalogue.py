@@ -12,7 +12,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 # What the figures and tables of a study share; any other need is a file in each run's folder.
-METRICS, CLAIMS, TSNE, IMAGES, ARRAYS = "metrics", "claims", "tsne", "images", "arrays"
+METRICS, CLAIMS, PLANES, IMAGES, ARRAYS = "metrics", "claims", "planes", "images", "arrays"
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Entry:
     ) -> dict[str, str | list[str]]:
         """Return the files it needs by name, of a study with these run folders.
 
-        `shared` gives the paths of `metrics`, `claims`, `tsne`, `images` and `arrays`: the last
-        three of each method's run of the first seed.
+        `shared` gives the paths of `metrics`, `claims`, `planes`, `images` and `arrays`: the last
+        two of each method's run of the first seed.
         """
         return {
             name.partition(".")[0]: shared.get(name) or [f"{folder}/{name}" for folder in folders]
@@ -73,7 +73,7 @@ FIGURES = {
     "nll_floor": _figure("nll_floor", METRICS, requires=("known_entropy",)),
     "latents": _figure("latents", "snapshots.h5", requires=("snapshots", "two_dimensions")),
     "curves": _figure("curves", METRICS, "history.csv"),
-    "tsne": _figure("tsne", TSNE, latent=True),
+    "tsne": _figure("tsne", PLANES, latent=True),
     "information_curves": _figure(
         "information_curves", "history.csv", requires=("mutual_information",)
     ),

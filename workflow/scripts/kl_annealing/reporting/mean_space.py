@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from kl_annealing.errors import InputError
-from kl_annealing.reporting import style
+from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import RunFiles, Study, with_methods
 
 REACH = 3.0  # of the axes, as published
@@ -48,5 +48,5 @@ def first_seeds(study: Study) -> dict[str, RunFiles]:
 
 def row_label(axes: Axes, method: str) -> None:
     """Name the vertical axis of a row's first panel, and the method of the row if any."""
-    name = f"{style.label(method)}\n" if method else ""
+    name = f"{in_words(method)}\n" if method else ""
     axes.set_ylabel(f"{name}inference mean")

@@ -1,4 +1,4 @@
-"""The measured quantities: how each is written on an axis and in a table."""
+"""How names and measured quantities are written on an axis and in a table."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -72,6 +72,11 @@ QUANTITIES |= {
 }
 
 
+def in_words(name: object) -> str:
+    """Return a name as text for readers: `fu2019_ptb_cyclical` becomes `fu2019 ptb cyclical`."""
+    return str(name).replace("_", " ")
+
+
 def example_of(task: str) -> str:
     """Return what a task has examples of: `image`, else `sentence`."""
     return EXAMPLES.get(task, "sentence")
@@ -82,7 +87,7 @@ def quantity(column: str, task: str = "") -> Quantity:
 
     The task settles whether its nats are those of a sentence or of an image.
     """
-    found = QUANTITIES.get(metric_of(column), Quantity(column.replace("_", " "), "", 3))
+    found = QUANTITIES.get(metric_of(column), Quantity(in_words(column), "", 3))
     return found._replace(unit=found.unit.format(example=example_of(task)))
 
 

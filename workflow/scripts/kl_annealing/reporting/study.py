@@ -13,7 +13,6 @@ from pandas.api.typing import DataFrameGroupBy
 from kl_annealing.axes import AXES
 from kl_annealing.canonical import plain
 from kl_annealing.errors import InputError
-from kl_annealing.reporting import style
 from kl_annealing.reporting.claims_file import Claims
 from kl_annealing.reporting.quantities import column_of
 from kl_annealing.schema import definition
@@ -64,6 +63,7 @@ class Study:
     claims: Claims = Claims()
     experiment: str = ""
     task: str = ""
+    planes: str | os.PathLike | None = None  # the file of `embed_latents`
     images: Sequence[str | os.PathLike] = ()  # files of `generate_images`, of the first seed
 
     def table(self) -> pd.DataFrame:
@@ -93,10 +93,6 @@ class Study:
         if not frames:
             raise InputError(f"study {self.name}: it has no runs to draw")
         return with_methods(pd.concat(frames, ignore_index=True))
-
-    def colours(self, methods: Sequence[str]) -> dict[str, str]:
-        """Return the colours of `methods`, in the configuration's order where it names them."""
-        return style.colours(methods, self.schedules)
 
 
 def load_study(

@@ -166,11 +166,6 @@ def dashes(place: int) -> str | tuple[int, tuple[float, ...]]:
     return (0, (5, 1.5, *(1, 1.5) * (place - 1))) if place else "-"
 
 
-def label(name: object) -> str:
-    """Return a name as text for a legend: `fu2019_ptb_cyclical` becomes `fu2019 ptb cyclical`."""
-    return str(name).replace("_", " ")
-
-
 def family(name: str) -> str | None:
     """Return the family that a word of `name` says, a remedy before a schedule, or None.
 

@@ -32,7 +32,7 @@ def draw(study: Study) -> Figure:
     history = study.histories()
     history["nll"] = -history["elbo"]
     methods, rates = in_order(history["method"]), in_order(history["learning_rate"])
-    colours = study.colours(methods)
+    colours = style.colours(methods, study.schedules)
     figure = style.new_figure(style.TEXT_WIDTH, 3.9)
     grid = figure.subplots(2, 2, sharex=True)
     floor = floor_of(study.table())

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import at_least
-from kl_annealing.reporting.quantities import column_of, quantity
+from kl_annealing.reporting.quantities import column_of, in_words, quantity
 from kl_annealing.reporting.study import Study, in_order
 
 CYCLES, RATIO, SHAPE = "schedule.cycles", "schedule.ratio", "schedule.shape"
@@ -54,7 +54,7 @@ def _row_of_maps(
         runs = table if shape is None else table[table[SHAPE] == shape]
         _map(axes, runs.pivot_table(column, CYCLES, RATIO, dropna=False), colours, digits)
         if shape is not None and metric == "kl":
-            axes.set_title(f"{style.label(shape)} ramp")
+            axes.set_title(f"{in_words(shape)} ramp")
     row[0].set_ylabel("Cycles $M$")
     what = quantity(column)
     label = f"{what.title}\n({what.unit})"  # in one line it is longer than the bar

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from kl_annealing.reporting import style
+from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import Study, with_methods
 
 PER_ROW = 20  # as published
@@ -53,6 +54,6 @@ def draw_panels(pictures: Mapping[str, np.ndarray]) -> Figure:
     panels = figure.subplots(len(heights), squeeze=False, height_ratios=heights)[:, 0]
     for axes, (name, picture) in zip(panels, pictures.items(), strict=True):
         axes.imshow(picture, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
-        axes.set_title(style.label(name))
+        axes.set_title(in_words(name))
         axes.set_axis_off()
     return figure

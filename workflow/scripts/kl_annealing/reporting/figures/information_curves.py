@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import draw_over_seeds, panel_grid, width_of
+from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import Study, in_order, with_methods
 
 PANELS = {
@@ -27,14 +28,14 @@ def draw(study: Study) -> Figure:
     datasets = in_order(history["dataset"])
     parts = [with_methods(history[history["dataset"] == name]) for name in datasets]
     methods = in_order(pd.concat(parts)["method"])
-    colours = study.colours(methods)
+    colours = style.colours(methods, study.schedules)
     figure = style.new_figure(width_of(len(datasets)), 5.2)
     grid = figure.subplots(len(PANELS), len(datasets), sharex="col", squeeze=False)
     for row, (column, title) in zip(grid, PANELS.items(), strict=True):
         for axes, runs in zip(row, parts, strict=True):
             _panel(axes, runs, column, colours)
         row[0].set_ylabel(title)
-    titles = [style.label(name) for name in datasets]
+    titles = [in_words(name) for name in datasets]
     panel_grid(figure, grid, titles, {method: colours[method] for method in methods})
     return figure
 

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
+from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import Study, first_seeds, snapshots
 
 SAMPLES = 1000  # points a panel, over all sequences
@@ -36,7 +37,7 @@ def draw(study: Study) -> Figure:
     count = max(int(arrays["index"].max()) + 1 for row in rows.values() for _, arrays in row)
     reaches: dict[Axes, float] = {}
     for axes_row, (label, row) in zip(grid, rows.items(), strict=True):
-        axes_row[0].set_ylabel(textwrap.fill(style.label(label), LABEL))
+        axes_row[0].set_ylabel(textwrap.fill(in_words(label), LABEL))
         for axes, (_, arrays) in zip(axes_row, row, strict=False):
             reaches[axes] = _scatter(axes, arrays, count)
     _name_steps(grid, [[step for step, _ in row] for row in rows.values()])

@@ -13,7 +13,7 @@ from kl_annealing.reporting.figures.parts import (
     panel_grid,
     width_of,
 )
-from kl_annealing.reporting.quantities import quantity
+from kl_annealing.reporting.quantities import in_words, quantity
 from kl_annealing.reporting.study import Study, in_order
 from kl_annealing.schedules import Clock, beta_schedule
 
@@ -30,7 +30,7 @@ def draw(study: Study) -> Figure:
     history = study.histories()
     folders = {run.folder.name: run.folder for run in study.runs}
     rates, methods = in_order(history["learning_rate"]), in_order(history["method"])
-    colours = study.colours(methods)
+    colours = style.colours(methods, study.schedules)
     figure = style.new_figure(width_of(len(rates)), 6.0)
     grid = figure.subplots(len(PANELS), len(rates), sharex=True, sharey="row", squeeze=False)
     for row, column in zip(grid, PANELS, strict=True):
@@ -43,7 +43,7 @@ def draw(study: Study) -> Figure:
         _limits(row[0], history, column)
         row[0].set_ylabel(_label(column, study.task))
     several = len(rates) > 1
-    titles = [f"learning rate: {style.label(rate)}" if several else "" for rate in rates]
+    titles = [f"learning rate: {in_words(rate)}" if several else "" for rate in rates]
     panel_grid(figure, grid, titles, {method: colours[method] for method in methods})
     return figure
 

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import top_legend
-from kl_annealing.reporting.quantities import column_of, quantity
+from kl_annealing.reporting.quantities import column_of, in_words, quantity
 from kl_annealing.reporting.statistics import interval
 from kl_annealing.reporting.study import Study, by_method, floor_of
 
@@ -26,7 +26,7 @@ def draw(study: Study) -> Figure:
     if floor is None:
         raise InputError(f"study {study.name}: nll_floor needs a corpus of known entropy")
     groups = dict(list(by_method(table)))
-    colours = study.colours([method for method, _ in groups])
+    colours = style.colours([method for method, _ in groups], study.schedules)
     figure = style.new_figure(style.COLUMN_WIDTH, 1.1 + 0.27 * len(groups))
     axes = figure.subplots()
     for row, ((method, _), runs) in enumerate(groups.items()):
@@ -51,7 +51,7 @@ def _mark(axes: Axes, runs: pd.DataFrame, bound: str, height: float, colour: str
 
 
 def _name(method: str, rate: str, several: bool) -> str:
-    return f"{style.label(method)}, lr {style.label(rate)}" if several else style.label(method)
+    return f"{in_words(method)}, lr {in_words(rate)}" if several else in_words(method)
 
 
 def _handles(floor: float) -> list[Line2D]:

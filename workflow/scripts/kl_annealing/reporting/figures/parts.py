@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from kl_annealing.reporting import style
+from kl_annealing.reporting.quantities import in_words
 
 STEPS_LABEL = "Training steps (thousands)"
 SMALL = 0.1  # nats, the least that an axis or a colour bar spans
@@ -69,9 +70,9 @@ def method_legend(
 
     `rates` are the learning-rate schedules that line styles tell apart, in the order of these.
     """
-    lines = [Line2D([], [], color=colours[name], label=style.label(name)) for name in methods]
+    lines = [Line2D([], [], color=colours[name], label=in_words(name)) for name in methods]
     if len(rates) > 1:
-        styles = {f"lr {style.label(rate)}": style.dashes(n) for n, rate in enumerate(rates)}
+        styles = {f"lr {in_words(rate)}": style.dashes(n) for n, rate in enumerate(rates)}
         lines += [Line2D([], [], color="0.4", ls=ls, label=rate) for rate, ls in styles.items()]
     top_legend(figure, lines)
 

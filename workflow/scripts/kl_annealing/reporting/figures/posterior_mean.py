@@ -28,7 +28,7 @@ def draw(study: Study) -> Figure:
     figure = style.new_figure(style.TEXT_WIDTH, 0.5 + 1.6 * len(rows))
     grid = figure.subplots(len(rows), columns, sharex=True, sharey=True, squeeze=False)
     for axes_row, (method, found) in zip(grid, rows.items(), strict=True):
-        _row(axes_row, found, study.colours(list(rows))[method])
+        _row(axes_row, found, style.colours(list(rows), study.schedules)[method])
         row_label(axes_row[0], method)
     figure.supxlabel("model posterior mean", fontsize=8)
     return figure

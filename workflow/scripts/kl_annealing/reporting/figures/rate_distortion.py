@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import at_least, top_legend
-from kl_annealing.reporting.quantities import column_of, quantity
+from kl_annealing.reporting.quantities import column_of, in_words, quantity
 from kl_annealing.reporting.study import Study, by_method, in_order
 
 MANY = 6  # methods, from which their legend is beside the plane
@@ -31,7 +31,7 @@ def draw(study: Study) -> Figure:
     every, table = study.table(), study.latent_table()
     kl, rec = (column_of(table.columns, metric) for metric in ("kl", "rec"))
     methods, rates = in_order(table["method"]), in_order(table["learning_rate"])
-    colours = study.colours(in_order(every["method"]))
+    colours = style.colours(in_order(every["method"]), study.schedules)
     many = len(methods) > MANY
     figure = style.new_figure(*(style.TEXT_WIDTH, 3.6) if many else (style.COLUMN_WIDTH, 3.1))
     axes = figure.subplots()
@@ -73,7 +73,7 @@ def _language_models(axes: Axes, table: pd.DataFrame, colours: Mapping[str, str]
         nll = runs[column_of(runs.columns, "nll")].mean()
         look = {"color": colours[method], "lw": 1, "ls": ":"}
         axes.plot([left, right], [nll - left, nll - right], **look)
-        handles.append(Line2D([], [], label=style.label(method), **look))
+        handles.append(Line2D([], [], label=in_words(method), **look))
     return list({handle.get_label(): handle for handle in handles}.values())
 
 
@@ -122,12 +122,12 @@ def _handles(colours: Mapping[str, str], rates: Sequence[str]) -> list[Line2D]:
     """Return a dot a method and, where there are several, a mark a learning-rate schedule."""
     several = len(rates) > 1
     marks = [
-        (colour, "o" if several else style.marker(method), style.label(method))
+        (colour, "o" if several else style.marker(method), in_words(method))
         for method, colour in colours.items()
     ]
     if several:
         shapes = zip(style.MARKERS, rates, strict=False)
-        marks += [("0.4", marker, f"lr {style.label(rate)}") for marker, rate in shapes]
+        marks += [("0.4", marker, f"lr {in_words(rate)}") for marker, rate in shapes]
     return [
         Line2D([], [], ls="", ms=5, color=colour, marker=marker, label=text)
         for colour, marker, text in marks

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import at_least, width_of
 from kl_annealing.reporting.mean_space import first_seeds, row_label, trajectories
+from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import Study
 
 SENTENCES = 6
@@ -29,7 +30,7 @@ def draw(study: Study) -> Figure:
     for axes, (method, (model, inference)) in zip(panels, paths.items(), strict=True):
         for sentence, colour in zip(_spread(inference[-1]), style.TEN_COLOURS, strict=False):
             _path(axes, staircase(model[:, sentence], inference[:, sentence]), colour)
-        axes.set_title(f"{style.label(method)}, steps 0 to {len(model) - 1}")
+        axes.set_title(f"{in_words(method)}, steps 0 to {len(model) - 1}")
         _frame(axes)
     row_label(panels[0], "")
     figure.supxlabel("model posterior mean", fontsize=8)

@@ -1,5 +1,6 @@
 """t-SNE of the posterior means: one small panel a method, as Fu et al. (2019) show Yelp."""
 
+import os
 import textwrap
 
 import h5py
@@ -9,8 +10,8 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
+from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import Study, first_seeds
 
 COLUMNS = 5
@@ -22,13 +23,15 @@ LENGTHS = "cividis"  # the same to every colour vision
 def draw(study: Study) -> Figure:
     """Draw the means of each method's first seed, coloured by label, else by sentence length.
 
-    Methods without a latent variable are left out; their files are not there. Distances between
-    clusters, and directions, mean nothing.
+    Methods without a latent variable have no plane and are left out. Distances between clusters,
+    and directions, mean nothing.
     """
-    found = {label: read(run.measured / "tsne.h5") for label, run in first_seeds(study)
-             if (run.measured / "tsne.h5").exists()}  # fmt: skip
-    if not found:
-        raise InputError(f"study {study.name}: none of its runs has a t-SNE to draw")
+    planes = read(study.planes)
+    found = {
+        label: planes[run.folder.name]
+        for label, run in first_seeds(study)
+        if run.folder.name in planes
+    }
     columns = min(COLUMNS, len(found))
     rows = -(-len(found) // columns)
     figure = style.new_figure(style.TEXT_WIDTH, 0.5 + 1.45 * rows)
@@ -36,7 +39,7 @@ def draw(study: Study) -> Figure:
     span = _length_span(found.values())
     classes = sorted({int(label) for arrays in found.values() for label in arrays.get("label", ())})
     for axes, (label, arrays) in zip(grid.flat, found.items(), strict=False):
-        axes.set_title(textwrap.fill(style.label(label), WRAPPED), fontsize=7)
+        axes.set_title(textwrap.fill(in_words(label), WRAPPED), fontsize=7)
         marks = _scatter(axes, arrays, classes, span)
     for axes in list(grid.flat)[len(found) :]:
         axes.set_visible(False)
@@ -47,10 +50,11 @@ def draw(study: Study) -> Figure:
     return figure
 
 
-def read(path) -> dict[str, np.ndarray]:
-    """Return the arrays of a run's tsne.h5."""
+def read(path: str | os.PathLike) -> dict[str, dict[str, np.ndarray]]:
+    """Return the arrays of each run, by the name of its folder."""
     with h5py.File(path) as file:
-        return {name: array[:] for name, array in file["tsne"].items()}
+        return {run: {name: array[:] for name, array in group.items()}
+                for run, group in file.items()}  # fmt: skip
 
 
 def _scatter(

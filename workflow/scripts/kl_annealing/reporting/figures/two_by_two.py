@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import at_least, method_legend
-from kl_annealing.reporting.quantities import column_of, quantity
+from kl_annealing.reporting.quantities import column_of, in_words, quantity
 from kl_annealing.reporting.statistics import Interval, interval
 from kl_annealing.reporting.study import Study, in_order
 
@@ -23,7 +23,7 @@ def draw(study: Study) -> Figure:
     """
     table = study.latent_table()
     rates, methods = in_order(table["learning_rate"]), in_order(table["method"])
-    colours = study.colours(methods)
+    colours = style.colours(methods, study.schedules)
     figure = style.new_figure(style.COLUMN_WIDTH, 4.2)
     panels = figure.subplots(2, 1, sharex=True)
     for axes, metric in zip(panels, ("kl", "nll"), strict=True):
@@ -36,7 +36,7 @@ def draw(study: Study) -> Figure:
         axes.set_ylim(at_least(*axes.get_ylim()))
     top = panels[0].get_ylim()[1]
     panels[0].set_ylim(-0.03 * top, top)  # a mark at 0 is drawn whole
-    panels[1].set_xticks(range(len(rates)), [style.label(rate) for rate in rates])
+    panels[1].set_xticks(range(len(rates)), [in_words(rate) for rate in rates])
     panels[1].set_xlim(-0.5, len(rates) - 0.5)
     panels[1].set_xlabel("Learning-rate schedule")
     figure.align_ylabels(panels)

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from kl_annealing.reporting import style
-from kl_annealing.reporting.quantities import column_of
+from kl_annealing.reporting.quantities import column_of, in_words
 from kl_annealing.reporting.statistics import Interval, interval
 from kl_annealing.reporting.study import Study, by_method, in_order, matching, with_methods
 from kl_annealing.reporting.tables.parts import means, notes_of, title_of
@@ -34,7 +33,7 @@ def build(study: Study) -> Table:
         runs = with_methods(table[table["dataset"] == name])
         about = [entry for entry in published if _concerns(entry, runs)]
         rows += [_published_row(name, entry) for entry in about]
-        rows += [{"dataset": style.label(name), **row} for row in _our_rows(runs)]
+        rows += [{"dataset": in_words(name), **row} for row in _our_rows(runs)]
     notes = [
         *notes_of(study, table),
         "NLL is importance-weighted; MI is within mini-batches, at most ln of their size.",
@@ -53,7 +52,7 @@ def _concerns(entry: dict, runs: pd.DataFrame) -> bool:
 def _published_row(name: str, entry: dict) -> dict:
     numbers = {metric: entry["numbers"].get(metric) for metric in (*METRICS, "relative_time")}
     return {
-        "dataset": style.label(name),
+        "dataset": in_words(name),
         "method": entry["label"],
         "where": entry["source"]["short"],
         "status": entry["status"].replace("_", " "),
@@ -66,7 +65,7 @@ def _our_rows(runs: pd.DataFrame) -> Iterator[dict]:
     for (method, _), of_one in by_method(runs):
         count = len(of_one)
         yield {
-            "method": style.label(method),
+            "method": in_words(method),
             "where": f"ours, {count} seed{'s' * (count > 1)}",
             "status": "measured",
             **means(of_one, METRICS, "best"),

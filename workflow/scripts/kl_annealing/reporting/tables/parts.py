@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from kl_annealing.reporting import style
 from kl_annealing.reporting.dialog_notes import data_notes
 from kl_annealing.reporting.quantities import (
     REPORTED_SPLITS,
     column_of,
     example_of,
+    in_words,
     reported_split,
 )
 from kl_annealing.reporting.statistics import Interval, interval
@@ -22,8 +22,8 @@ def configurations(table: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.Dat
     """Yield (names for the table's first columns, runs of all seeds) of each configuration."""
     several = table["learning_rate"].nunique() > 1
     for (method, rate), runs in by_method(table):
-        names = {"method": style.label(method)}
-        yield names | ({"learning_rate": style.label(rate)} if several else {}), runs
+        names = {"method": in_words(method)}
+        yield names | ({"learning_rate": in_words(rate)} if several else {}), runs
 
 
 def means(runs: pd.DataFrame, metrics: Sequence[str], iterate: str = "last") -> dict[str, Interval]:

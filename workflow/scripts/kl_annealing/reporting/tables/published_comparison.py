@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from kl_annealing.reporting import style
 from kl_annealing.reporting.dialog_notes import AVERAGES, scoring_notes
-from kl_annealing.reporting.quantities import QUANTITIES, quantity
+from kl_annealing.reporting.quantities import QUANTITIES, in_words, quantity
 from kl_annealing.reporting.study import Study, matching
 from kl_annealing.reporting.tables.parts import ITERATES, configurations, means, notes_of, title_of
 from kl_annealing.reporting.tables.table import Table
@@ -65,7 +64,7 @@ def _our_rows(runs: pd.DataFrame, metrics: list[str]) -> list[dict]:
     return [
         {
             "method": names["method"],
-            "learning_rate": style.label(runs_of_one["learning_rate"].iloc[0]),
+            "learning_rate": in_words(runs_of_one["learning_rate"].iloc[0]),
             "where": f"ours, {len(runs_of_one)} seed{'s' * (len(runs_of_one) > 1)}",
             "status": "measured",
             "iterate": said,

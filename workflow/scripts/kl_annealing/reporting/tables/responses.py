@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 
 from kl_annealing.errors import InputError
-from kl_annealing.reporting import style
 from kl_annealing.reporting.dialog_notes import sampling_notes
-from kl_annealing.reporting.quantities import REPORTED_SPLITS, reported_split
+from kl_annealing.reporting.quantities import REPORTED_SPLITS, in_words, reported_split
 from kl_annealing.reporting.study import RunFiles, Study, first_seeds
 from kl_annealing.reporting.tables.parts import stand_in_notes, title_of
 from kl_annealing.reporting.tables.table import Table
@@ -99,7 +98,7 @@ def _block(said: Mapping[str, Texts], place: int) -> Iterator[dict[str, str]]:
     yield {"who": "said before", "text": last_utterances(first["context"][place])}
     yield {"who": "true response", "text": first["response"][place] or "(nothing)"}
     for label, texts in said.items():
-        yield {"who": style.label(label), "text": told(texts["samples"][place])}
+        yield {"who": in_words(label), "text": told(texts["samples"][place])}
 
 
 def last_utterances(context: str) -> str:

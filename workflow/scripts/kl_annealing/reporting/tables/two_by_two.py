@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from kl_annealing.reporting import style
-from kl_annealing.reporting.quantities import column_of
+from kl_annealing.reporting.quantities import column_of, in_words
 from kl_annealing.reporting.statistics import Interval, paired_difference
 from kl_annealing.reporting.study import Study, by_method, in_order
 from kl_annealing.reporting.tables.parts import means, notes_of, title_of
@@ -25,8 +24,7 @@ def build(study: Study) -> Table:
     table = study.latent_table()
     cells = {key: runs.set_index("seed") for key, runs in by_method(table)}
     rows = [
-        {"row": "cell", "what": f"{style.label(method)}, lr {style.label(rate)}"}
-        | means(runs, METRICS)
+        {"row": "cell", "what": f"{in_words(method)}, lr {in_words(rate)}"} | means(runs, METRICS)
         for (method, rate), runs in cells.items()
     ]
     usual = table[table["model"].isin(table["model"].mode()[:1])]
@@ -50,20 +48,20 @@ Effects = Iterator[tuple[str, list[tuple[str, str]]]]
 
 def _of_schedules(methods: list[str], rates: list[str]) -> Effects:
     for rate, (one, other) in itertools.product(rates, itertools.combinations(methods, 2)):
-        what = f"{style.label(other)} - {style.label(one)}, lr {style.label(rate)}"
+        what = f"{in_words(other)} - {in_words(one)}, lr {in_words(rate)}"
         yield what, [(other, rate), (one, rate)]
 
 
 def _of_rates(methods: list[str], rates: list[str]) -> Effects:
     for method, (one, other) in itertools.product(methods, itertools.combinations(rates, 2)):
-        what = f"lr {style.label(other)} - lr {style.label(one)}, {style.label(method)}"
+        what = f"lr {in_words(other)} - lr {in_words(one)}, {in_words(method)}"
         yield what, [(method, other), (method, one)]
 
 
 def _interactions(methods: list[str], rates: list[str]) -> Effects:
     pairs = itertools.combinations(methods, 2), itertools.combinations(rates, 2)
     for (one, other), (first, second) in itertools.product(*pairs):
-        what = f"({style.label(other)} - {style.label(one)}) × ({second} - {first})"
+        what = f"({in_words(other)} - {in_words(one)}) × ({second} - {first})"
         yield what, [(other, second), (one, second), (other, first), (one, first)]
 
 
