@@ -36,7 +36,9 @@ STUDIES = resolve(config, {name: dataset_digest(entry) for name, entry in DATASE
 RUNS = {run.folder: run for runs in STUDIES.values() for each in runs for run in each.lineage}
 PARENTS = {run.parent.name for run in RUNS.values() if run.parent}
 EVALUATIONS = {study: evaluation_settings(config, study) for study in STUDIES}
-EVALUATION_NAMES = {study: identity(counted_evaluation(settings)) for study, settings in EVALUATIONS.items()}
+EVALUATION_NAMES = {
+    study: identity(counted_evaluation(settings)) for study, settings in EVALUATIONS.items()
+}
 GENERATION_NAME = identity(config["generation"])
 IMAGES_NAME = identity(config["image_generation"])
 IMAGE_SETS = [name for name, entry in DATASETS.items() if has_images(entry)]

@@ -109,9 +109,14 @@ class DialogSplit:
         return int(self.targets.sum())
 
     @cached_property
+    def dialogs(self) -> np.ndarray:
+        """The dialog [N] of each response."""
+        return self.table.dialogs[self.response]
+
+    @cached_property
     def index(self) -> np.ndarray:
         """Number [N] of each response among all utterances of its source, counted from 0."""
-        return self.response - self.table.dialogs[self.response] - 1
+        return self.response - self.dialogs - 1
 
     @cached_property
     def contexts(self) -> np.ndarray:
@@ -137,7 +142,7 @@ class DialogSplit:
     def examples(self, batch: DialogBatch) -> Exchanges:
         """Return the windows of a batch as NumPy arrays, cut to its longest."""
         table, response = self.table, self.response[batch.rows]
-        dialog, speaker = table.dialogs[response], table.speakers[response]
+        dialog, speaker = self.dialogs[batch.rows], table.speakers[response]
         before, present = self._before(batch)
         width = table.lengths[before[present]].max()
         context = np.where(present[..., None], table.tokens[before, :width], PAD)
