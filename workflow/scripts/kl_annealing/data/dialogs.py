@@ -12,6 +12,8 @@ import numpy as np
 from kl_annealing.data.exchanges import Exchanges
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 
+COMMON_ACTS = 5  # the first ids: as many as colours tell apart, beside that of all others
+
 
 class DialogBatch(NamedTuple):
     """Rows `start : start + size` of a split; their longest response has `length` tokens.
@@ -122,6 +124,12 @@ class DialogSplit:
     def contexts(self) -> np.ndarray:
         """Number of utterances [N] before each response."""
         return self.response - self.first
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Dialog act [N] of each response where it is one of the `COMMON_ACTS`, else 0."""
+        acts = self.table.acts[self.response]
+        return np.where(acts <= COMMON_ACTS, acts, 0)
 
     def batches(self, batch_size: int) -> list[DialogBatch]:
         """Return chunks of `batch_size` rows, or the given batches whatever `batch_size` is."""

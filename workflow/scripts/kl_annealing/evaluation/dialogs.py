@@ -31,7 +31,8 @@ def measure(
 
     `<split>_published_rec`, `_kl`, `_nll`, `_rec_ppl`: see `mean_of_batches`. Where `settings` ask
     for responses the scores of `dialog_scores` as `<split>_<score>`, and the texts as arrays
-    `<split>/responses/...` (`Responses`). Of a kgCVAE those of `predicted_acts`.
+    `<split>/responses/...` (`Responses`). Of a kgCVAE, whose bounds are those of a response given
+    its act, log p(x|c,y), also those of `predicted_acts`.
     """
     metrics, arrays = {}, {}
     for name in (split for split in settings["splits"] if split != "train"):

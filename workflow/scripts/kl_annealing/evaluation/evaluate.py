@@ -52,7 +52,8 @@ def evaluate(
         found = _sentences(model, split, settings, seed, device, _Pace(name, progress))
         batches, gaussian = split.batches(settings["batch_size"]), _gaussian(model, split, device)
         numbers = summarise(found, batches, settings, seed, gaussian)
-        numbers |= _floor(numbers, corpus.attributes, name)
+        if not getattr(model, "given_acts", False):  # the floor is not given them
+            numbers |= _floor(numbers, corpus.attributes, name)
         metrics |= {f"{name}_{key}": value for key, value in numbers.items()}
         arrays |= {f"{name}/{key}": value for key, value in found.items()}
     _refuse_non_finite(metrics)
