@@ -144,6 +144,24 @@ def test_responses_are_compared_by_word_vectors(own):
     assert config["studies"]["talk"]["dataset"] == "mine"  # which no grid takes
 
 
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"dataset": None}, "studies.talk.dataset = None: must be text"),
+        ({"dataset": ["a"]}, "studies.talk.dataset = ['a']: must be text"),
+        ({"task": "dialogs"}, "studies.talk.task = 'dialogs': allowed"),
+        ({"mine": 5}, "datasets.mine = 5: must be a mapping"),
+        ({"vectors": 5}, "datasets.mine.vectors = 5: must be a mapping"),
+        ({"vectors": {}}, "datasets.mine.vectors: key 'kind' is missing"),
+    ],
+)
+def test_what_is_wrong_already_is_said_once(own, changes, text):
+    study = {key: value for key, value in changes.items() if key in STUDY}
+    options = {key: value for key, value in changes.items() if key == "vectors"}
+    mine = changes.get("mine") or own(**options)
+    assert text in problem(mine, **{"dataset": "mine", **study})
+
+
 def test_word_vectors_to_start_from_have_the_width_of_the_model(own):
     model = {"model": FULL["models"]["cvae_switchboard"] | {"embeddings": "vectors"}}
     line = problem(models=model, model="model")
