@@ -25,6 +25,21 @@ def test_kl_is_the_closed_form_of_torch(posterior):
     torch.testing.assert_close(posterior.kl(STANDARD), expected)
 
 
+def test_what_is_relative_to_a_prior_has_its_kl_to_the_standard_one(posterior):
+    prior = DiagonalGaussian(posterior.logvar, posterior.mu)
+    relative = posterior.relative_to(prior)
+    torch.testing.assert_close(relative.kl(STANDARD), posterior.kl(prior))
+    noise = torch.ones(5, 3, dtype=torch.float64)
+    z = prior.standardised(posterior.draw(noise).z)
+    torch.testing.assert_close(z, relative.draw(noise).z)
+
+
+def test_nothing_changes_relative_to_the_standard_prior(posterior):
+    narrow = DiagonalGaussian(*(part.float() for part in posterior))
+    for part, same in zip(narrow.relative_to(STANDARD), narrow, strict=True):
+        assert part.dtype == same.dtype and torch.equal(part, same)
+
+
 def test_kl_to_another_gaussian_is_the_closed_form_of_torch(posterior):
     prior = DiagonalGaussian(posterior.logvar, posterior.mu)
     expected = kl_divergence(as_distribution(posterior), as_distribution(prior))

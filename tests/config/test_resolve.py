@@ -17,7 +17,10 @@ from kl_annealing.data import read_datasets
 from kl_annealing.schema import definition
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("ptb", "ten_sequences", "omniglot", "yahoo", "yelp_2013", "synthetic", "yelp_short_s10")
+NAMES = (
+    "ptb", "ten_sequences", "omniglot", "yahoo", "yelp_2013", "synthetic", "yelp_short_s10",
+    "switchboard",
+)  # fmt: skip
 DIGESTS = {name: str(number) * 12 for number, name in enumerate(NAMES)}
 
 
@@ -42,6 +45,7 @@ def test_full_grid():
         "lagging_text": 3 * (7 + 2 * 2 + 1) * 5,
         "posterior_mean": 2 * 5,
         "images": (2 * 2 + 1) * 5,
+        "switchboard": (3 * 2 * 2 + 2 + 2) * 5,
     }
     folders = [run.folder for found in runs.values() for run in found]
     assert len(set(folders)) == len(folders)

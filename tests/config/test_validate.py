@@ -26,6 +26,11 @@ DATASETS = {
         "maximum_length": 16,
     },
     "omniglot": {"kind": "chardata", "files": {}, "images": {"train": 22345}},
+    "switchboard": {
+        "kind": "dialogs",
+        "files": {"glove.zip": {}},
+        "vectors": {"kind": "glove", "file": "glove.zip"},
+    },
     "yahoo": {"kind": "files"},
     "yelp_2013": {"kind": "files"},
     "synthetic": {

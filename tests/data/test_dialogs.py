@@ -154,3 +154,13 @@ def test_the_order_follows_from_the_seed():
 def test_data_needs_no_torch():
     code = "import sys, kl_annealing.data; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})
+
+
+def test_labels_are_the_acts_that_are_common_in_training():
+    names = [f"act {number}" for number in range(8)]
+    train = [
+        talk("a", "b", act=name) for number, name in enumerate(names) for _ in range(9 - number)
+    ]
+    dialogs = built(train, test=[talk("a", act=name) for name in (*names, "another")])
+    order = np.argsort(dialogs.test.index)
+    assert dialogs.test.labels[order].tolist() == [1, 2, 3, 4, 5, 0, 0, 0, 0]

@@ -34,7 +34,12 @@ def folder(tmp_path, make_model, corpus, model_settings):
     write_corpus(tmp_path / "corpus.h5", corpus)
     folder = tmp_path / "run"
     folder.mkdir()
-    settings = {**PARTS, "model": model_settings(), "training": {"posterior_means": None}}
+    settings = {
+        **PARTS,
+        "task": "language_model",
+        "model": model_settings(),
+        "training": {"posterior_means": None},
+    }
     (folder / "config.json").write_text(json.dumps(settings))
     (folder / "timing.json").write_text(json.dumps({"seconds": 1.5}))
     save(make_model(seed=1), folder / "last.pt", 20)

@@ -194,7 +194,7 @@ def with_restarts(study):
         shutil.copytree(run.folder, folder)
         history = pd.read_csv(folder / "history.csv")
         history.assign(rec=history["rec"] + 1).to_csv(folder / "history.csv", index=False)
-        runs.append(RunFiles(folder, {**run.names, "learning_rate": "restarts"}))
+        runs.append(replace(run, folder=folder, names={**run.names, "learning_rate": "restarts"}))
     return replace(study, runs=(*study.runs, *runs))
 
 

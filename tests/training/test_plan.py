@@ -1,6 +1,10 @@
+import math
+from fractions import Fraction
+
 import pytest
 
 from kl_annealing.errors import InputError
+from kl_annealing.schedules import cycle_ends
 from kl_annealing.training.plan import Plan
 
 
@@ -12,7 +16,7 @@ def test_lengths_become_steps(run_of):
     )
     plan = Plan.of(run, steps_per_epoch=7)
     assert plan.total_steps == 70
-    assert plan.evaluate_every == 3
+    assert plan.evaluate_every == 3.5
     assert plan.snapshots == {3, 14, 70}
 
 
@@ -30,6 +34,28 @@ def test_very_short_lengths_are_one_step(run_of):
 def test_validation_is_measured_when_due_and_at_the_end(run_of):
     plan = Plan.of(run_of(training__evaluate_every={"steps": 5}), steps_per_epoch=4)
     assert [step for step in range(1, 13) if plan.evaluates(step)] == [5, 10, 12]
+
+
+@pytest.mark.parametrize(("epochs", "steps"), [(0.25, 6863), (0.1, 6864), (0.3, 7), (0.07, 5)])
+def test_validations_are_whole_multiples_and_never_drift(run_of, epochs, steps):
+    run = run_of(training__epochs=9, training__evaluate_every={"epochs": epochs})
+    plan = Plan.of(run, steps)
+    every = max(Fraction(1), Fraction(str(epochs)) * steps)
+    due = {math.floor(number * every) for number in range(1, math.ceil(9 * steps / every))}
+    assert {step for step in range(1, 9 * steps + 1) if plan.evaluates(step)} == due | {9 * steps}
+
+
+@pytest.mark.parametrize("steps", [6863, 6864, 11, 4])
+def test_a_validation_is_due_where_a_cycle_ends(run_of, steps):
+    schedule = {"shape": "linear", "period": {"epochs": 0.75}, "ramp": {"epochs": 0.5}}
+    every = {"epochs": 0.25}
+    run = run_of(training__epochs=6, training__evaluate_every=every, schedule=schedule)
+    plan = Plan.of(run, steps)
+    ends = [3 * number * steps // 4 for number in range(1, 9)]
+    assert all(plan.evaluates(step) for step in ends)
+    ended = cycle_ends(schedule, plan.clock)
+    assert [step for step in range(1, 6 * steps + 1) if ended(step)] == ends
+    assert [plan.beta(step) for step in ends[:-1]] == [0] * 7
 
 
 def test_the_plateau_rule_has_each_epoch_measured(run_of):

@@ -50,6 +50,18 @@ class DiagonalGaussian(NamedTuple):
         squared = (z - self.mu).square() * torch.exp(-self.logvar)
         return -0.5 * (LOG_TWO_PI + self.logvar + squared)
 
+    def standardised(self, z: Tensor) -> Tensor:
+        """Return (z - mu) / sigma [..., B, D], which is N(0, I) where z has this distribution."""
+        return (z - self.mu) * torch.exp(-0.5 * self.logvar)
+
+    def relative_to(self, prior: "DiagonalGaussian") -> "DiagonalGaussian":
+        """Return the distribution of `prior.standardised(z)`: its KL to N(0, I) is that to `prior`.
+
+        What a conditional model knows of an example is beyond what its condition says, so mutual
+        information and active units are those of this one.
+        """
+        return DiagonalGaussian(prior.standardised(self.mu), self.logvar - prior.logvar)
+
     def kl(self, prior: "DiagonalGaussian", draw: Draw | None = None) -> Tensor:
         """Return KL(q || prior) [B, D] of each dimension in nats, in closed form.
 

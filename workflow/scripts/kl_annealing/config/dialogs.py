@@ -37,11 +37,14 @@ def _vector_problems(name: str, vectors: Mapping[str, Any], width: int) -> Itera
 def response_problems(
     path: str, study: Mapping[str, Any], evaluation: Mapping[str, Any], datasets: Definition
 ) -> Iterator[Problem]:
-    """Return why responses cannot be measured of a study, where they are asked for."""
-    if evaluation.get("responses") is None:
+    """Return why responses cannot be measured of a study, where they are asked for.
+
+    `study` has its sound keys and `datasets` the sound definitions; of others nothing is said.
+    """
+    if evaluation.get("responses") is None or "task" not in study:
         return
     place = f"{path}.evaluation.responses"
-    if study.get("task") != "dialog":
+    if study["task"] != "dialog":
         yield Problem(place, "only dialogs have responses; allowed: null")
         return
     for name in dict.fromkeys(_datasets_of(study)):
@@ -59,7 +62,7 @@ def _has_vectors(definition: Definition | None) -> bool:
 
 def _datasets_of(study: Mapping[str, Any]) -> Iterator[str]:
     grids = study.get("grids", ())
-    if not all("dataset" in grid for grid in grids):
+    if "dataset" in study and not all("dataset" in grid for grid in grids):
         yield study["dataset"]
     for grid in grids:
         yield from grid.get("dataset", ())

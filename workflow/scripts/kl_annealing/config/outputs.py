@@ -8,7 +8,7 @@ from kl_annealing.canonical import plain
 from kl_annealing.config.tasks import KINDS
 from kl_annealing.schema import Problem
 
-GENERATED = ("grammar", "one_hot", "lstm_mixture")
+GENERATED = ("grammar", "one_hot", "lstm_mixture", "dialog_grammar")
 
 
 class Output(Protocol):
@@ -130,6 +130,11 @@ def _known_entropy(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
     if kind not in GENERATED:
         text = f"{name} needs data of known entropy; {dataset} is not generated here"
         yield Problem("dataset", text)
+    if run["model"]["kind"] == "kgcvae":
+        text = (
+            f"{name} compares NLLs of responses, that of kgcvae is given their acts; allowed: cvae"
+        )
+        yield Problem("model.kind", text, " = 'kgcvae'")
 
 
 def _snapshots(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:

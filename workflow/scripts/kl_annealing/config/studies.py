@@ -78,7 +78,8 @@ def _problems_of(
     if "evaluation" in good and config.get("evaluation") and sound(problems, "evaluation"):
         block = evaluation_block(config, name)
         wrong = schema_problems(block, "evaluation", f"{path}.evaluation")
-        yield from wrong or response_problems(path, good, block, offer.datasets)
+        datasets = {n: offer.datasets[n] for n in _usable("dataset", offer.datasets, problems)}
+        yield from wrong or response_problems(path, good, block, datasets)
         if not wrong and good.get("task") == "dialog":
             yield from unanswered_problems(path, block, wanted)
 

@@ -37,16 +37,15 @@ def task_problems(
     if kind not in MODELS[task]:
         text = f"the model is of kind {kind}; {task} takes {', '.join(MODELS[task])}"
         yield Problem("task", text, given)
-    elif task == "images":
-        yield from _image_problems(blocks)
+    else:
+        yield from _training_problems(task, blocks["training"])
 
 
-def _image_problems(blocks: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
-    """Return what a training cannot do with images."""
-    training = blocks["training"]
-    if (size := training["batch_size"]) < 2:
+def _training_problems(task: str, training: Mapping[str, Any]) -> Iterator[Problem]:
+    """Return what a training cannot do with what a task is about."""
+    if task == "images" and (size := training["batch_size"]) < 2:
         text = "batch normalisation trains on two images or more; allowed: at least 2"
         yield Problem("training.batch_size", text, f" = {size}")
-    if training["posterior_means"] is not None:
+    if task in ("images", "dialog") and training["posterior_means"] is not None:
         text = "the grid of z is laid for sentences; allowed: null"
         yield Problem("training.posterior_means", text)

@@ -12,6 +12,8 @@ import numpy as np
 from kl_annealing.data.exchanges import Exchanges
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 
+COMMON_ACTS = 5  # the first ids: as many as colours tell apart, beside that of all others
+
 
 class DialogBatch(NamedTuple):
     """Rows `start : start + size` of a split; their longest response has `length` tokens.
@@ -109,14 +111,25 @@ class DialogSplit:
         return int(self.targets.sum())
 
     @cached_property
+    def dialogs(self) -> np.ndarray:
+        """The dialog [N] of each response."""
+        return self.table.dialogs[self.response]
+
+    @cached_property
     def index(self) -> np.ndarray:
         """Number [N] of each response among all utterances of its source, counted from 0."""
-        return self.response - self.table.dialogs[self.response] - 1
+        return self.response - self.dialogs - 1
 
     @cached_property
     def contexts(self) -> np.ndarray:
         """Number of utterances [N] before each response."""
         return self.response - self.first
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Dialog act [N] of each response where it is one of the `COMMON_ACTS`, else 0."""
+        acts = self.table.acts[self.response]
+        return np.where(acts <= COMMON_ACTS, acts, 0)
 
     def batches(self, batch_size: int) -> list[DialogBatch]:
         """Return chunks of `batch_size` rows, or the given batches whatever `batch_size` is."""
@@ -137,7 +150,7 @@ class DialogSplit:
     def examples(self, batch: DialogBatch) -> Exchanges:
         """Return the windows of a batch as NumPy arrays, cut to its longest."""
         table, response = self.table, self.response[batch.rows]
-        dialog, speaker = table.dialogs[response], table.speakers[response]
+        dialog, speaker = self.dialogs[batch.rows], table.speakers[response]
         before, present = self._before(batch)
         width = table.lengths[before[present]].max()
         context = np.where(present[..., None], table.tokens[before, :width], PAD)

@@ -31,7 +31,8 @@ def measure(
 
     `<split>_published_rec`, `_kl`, `_nll`, `_rec_ppl`: see `mean_of_batches`. Where `settings` ask
     for responses the scores of `dialog_scores` as `<split>_<score>`, and the texts as arrays
-    `<split>/responses/...` (`Responses`). Of a kgCVAE those of `predicted_acts`.
+    `<split>/responses/...` (`Responses`). Of a kgCVAE, whose bounds are those of a response given
+    its act, log p(x|c,y), also those of `predicted_acts`.
     """
     metrics, arrays = {}, {}
     for name in (split for split in settings["splits"] if split != "train"):
@@ -60,8 +61,9 @@ def published_scores(
     for batch in split.batches(settings["batch_size"]):
         noise = sentence_noise(settings["seed"], split.index[batch.rows], 1, model.latent_dim)
         found = bounds(model, moved(split.examples(batch), device), noise.to(device), 1, 1)
-        rows.append([found["rec"].sum(), found["kl"].sum(), batch.size, batch.targets])
-    numbers = mean_of_batches(*np.array(rows, dtype=np.float64).T)
+        sums = (found[key].double().sum().item() for key in ("rec", "kl"))
+        rows.append([*sums, batch.size, batch.targets])
+    numbers = mean_of_batches(*np.array(rows).T)
     return {f"published_{key}": value for key, value in numbers.items()}
 
 
@@ -71,21 +73,34 @@ def predicted_acts(
     settings: Mapping[str, Any],
     device: torch.device,
 ) -> dict[str, float]:
-    """Return how well the dialog act of each response is told, given z of the posterior.
+    """Return how well the known dialog acts of responses are told by p(y|z,c), none without any.
 
-    Of the acts that are known: `act_nll` is the mean of -log p(y|z,c) in nats.
+    `act_accuracy`, `act_macro_f1` and `act_nll`, the mean of -log p(y|z,c) in nats, given z of the
+    posterior, which has seen the act itself; `prior_act_...` given z of the prior, as in
+    generation; `n_acts`, how many are known.
     """
-    predicted, true, nll = [], [], []
+    log_p: dict[str, list[np.ndarray]] = {"": [], "prior_": []}
     for batch in split.batches(settings["batch_size"]):
         examples = model.conditioned(moved(split.examples(batch), device))
         noise = sentence_noise(settings["seed"], split.index[batch.rows], 1, model.latent_dim)
-        log_p = model.acts(examples, model.encode(examples).draw(noise.to(device)).z[0])
-        known = examples.acts > 0
-        nll.append(-log_p[known].gather(1, examples.acts[known, None]).cpu())
-        predicted.append(log_p.argmax(-1).cpu())
-        true.append(examples.acts.cpu())
-    found = act_scores(torch.cat(predicted).numpy(), torch.cat(true).numpy())
-    return {**found, "act_nll": float(torch.cat(nll).double().mean())} if found else {}
+        for name, given in (("", model.encode(examples)), ("prior_", model.prior_of(examples))):
+            z = given.draw(noise.to(device)).z[0]
+            log_p[name].append(model.acts(examples, z).cpu().numpy())
+    true = split.table.acts[split.response]
+    found = {}
+    for name, parts in log_p.items():
+        found |= _act_scores(np.concatenate(parts), true, name)
+    return found
+
+
+def _act_scores(log_p: np.ndarray, true: np.ndarray, prefix: str) -> dict[str, float]:
+    """Return the scores of log p(y|z,c) [N, A] for the true acts [N], by name."""
+    numbers = act_scores(log_p.argmax(1), true)
+    if not numbers:
+        return {}
+    known = np.flatnonzero(true)
+    numbers["act_nll"] = -float(log_p[known, true[known]].mean(dtype=np.float64))
+    return {f"{prefix}{name}" if name != "n_acts" else name: n for name, n in numbers.items()}
 
 
 def scores(given: Responses, corpus: DialogSet) -> dict[str, float]:

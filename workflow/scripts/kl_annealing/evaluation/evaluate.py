@@ -39,8 +39,10 @@ def evaluate(
     the importance-weighted bound of `importance_samples`; active_units; of Gaussian posteriors
     mi_batch and mi_aggregate, and of a split of few sentences code_purity; n_examples and
     n_targets (words and end markers); where the corpus has a floor, floor_nll, nll_above_floor and
-    iw_nll_above_floor. Arrays `<split>/<name>`, one row a sentence: index (line of the source),
-    n_targets, rec, kl, iw_nll, mu, logvar. All but mi_batch are independent of `batch_size` up to
+    iw_nll_above_floor. Of a conditional model information, units and purity are those of z relative
+    to its prior (`DiagonalGaussian.relative_to`). Arrays `<split>/<name>`, one row a sentence:
+    index (line of the source), n_targets, rec, kl, iw_nll, mu, logvar and, of a conditional model,
+    prior_mu, prior_logvar. All but mi_batch are independent of `batch_size` up to
     float rounding. Raises InputError when a number is not finite.
     """
     model = model.to(device).eval()
@@ -50,7 +52,8 @@ def evaluate(
         found = _sentences(model, split, settings, seed, device, _Pace(name, progress))
         batches, gaussian = split.batches(settings["batch_size"]), _gaussian(model, split, device)
         numbers = summarise(found, batches, settings, seed, gaussian)
-        numbers |= _floor(numbers, corpus.attributes, name)
+        if not getattr(model, "given_acts", False):  # the floor is not given them
+            numbers |= _floor(numbers, corpus.attributes, name)
         metrics |= {f"{name}_{key}": value for key, value in numbers.items()}
         arrays |= {f"{name}/{key}": value for key, value in found.items()}
     _refuse_non_finite(metrics)
@@ -69,14 +72,15 @@ def summarise(
     `gaussian` says whether the posteriors are the Gaussians of mu and logvar.
     """
     rec, kl, iw_nll = (found[key].mean() for key in ("rec", "kl", "iw_nll"))
+    latent = _latent(found)
     return {
         "rec": float(rec),
         "kl": float(kl),
         "elbo": -float(rec + kl),
         "nll": float(rec + kl),
         "iw_nll": float(iw_nll),
-        **(_information(found, batches, seed) if gaussian else {}),
-        "active_units": active_units(found["mu"], settings["active_unit_threshold"]),
+        **(_information(latent, found["index"], batches, seed) if gaussian else {}),
+        "active_units": active_units(latent.mu.numpy(), settings["active_unit_threshold"]),
         **_perplexities(found),
         "n_examples": len(found["rec"]),
     }
@@ -101,15 +105,24 @@ def _gaussian(model: SentenceModel, split: AnySplit, device: torch.device | str)
     return isinstance(model.encode(model.conditioned(first)), DiagonalGaussian)
 
 
+def _latent(found: Mapping[str, np.ndarray]) -> DiagonalGaussian:
+    """Return the posteriors [N, D], relative to the prior of each where it has its own."""
+    posterior = DiagonalGaussian(*(torch.from_numpy(found[key]) for key in ("mu", "logvar")))
+    if "prior_mu" not in found:
+        return posterior
+    prior = (torch.from_numpy(found[key]) for key in ("prior_mu", "prior_logvar"))
+    return posterior.relative_to(DiagonalGaussian(*prior))
+
+
 def _information(
-    found: Mapping[str, np.ndarray], batches: list[Batch], seed: int
+    latent: DiagonalGaussian, index: np.ndarray, batches: list[Batch], seed: int
 ) -> dict[str, float]:
     """Return what draws from Gaussian posteriors tell: mutual information and purity."""
-    codes = _codes(found, seed)
-    latent = found["mu"], found["logvar"], codes
+    codes = _codes(latent, index, seed)
+    drawn = *(part.numpy() for part in latent), codes
     return {
-        "mi_batch": mi_batch(*latent, [batch.size for batch in batches]),
-        "mi_aggregate": mi_aggregate(*latent),
+        "mi_batch": mi_batch(*drawn, [batch.size for batch in batches]),
+        "mi_aggregate": mi_aggregate(*drawn),
         **_code_purity(codes),
     }
 
@@ -158,11 +171,10 @@ def _batch(
     return {key: value.cpu().numpy() for key, value in (terms | wide).items()}
 
 
-def _codes(found: Mapping[str, np.ndarray], seed: int) -> np.ndarray:
+def _codes(posterior: DiagonalGaussian, index: np.ndarray, seed: int) -> np.ndarray:
     """Return draws from each sentence's posterior [S, N, D]: about `CODES` in all, at least one."""
-    posterior = DiagonalGaussian(*(torch.from_numpy(found[key]) for key in ("mu", "logvar")))
-    number, latent_dim = found["mu"].shape
-    noise = sentence_noise(seed, found["index"], max(1, CODES // number), latent_dim)
+    number, latent_dim = posterior.mu.shape
+    noise = sentence_noise(seed, index, max(1, CODES // number), latent_dim)
     return posterior.draw(noise).z.numpy()
 
 

@@ -18,15 +18,17 @@ from kl_annealing.models.interfaces import Posterior, SentenceModel
 _TOKENS_AT_ONCE = {"cpu": 2**13, "cuda": 2**17}  # enough to fill the matrix products, no more
 
 
-def sentence_noise(seed: int, lines: Iterable[int], samples: int, latent_dim: int) -> Tensor:
+def sentence_noise(
+    seed: int, lines: Iterable[int], samples: int, latent_dim: int, stream: int = 0
+) -> Tensor:
     """Return standard normal noise [samples, B, latent_dim] for the sentences of these lines.
 
-    The first k samples of a sentence are the same whatever `samples` is.
+    The first k samples of a sentence are the same whatever `samples` is. Each `stream` is other
+    noise; it comes last, since a seed of 2^32 is two numbers to NumPy and zeros at the end none.
     """
-    rows = [
-        np.random.default_rng([seed, int(line)]).standard_normal((samples, latent_dim), np.float32)
-        for line in lines
-    ]
+    shape = samples, latent_dim
+    generators = (np.random.default_rng([seed, int(line), stream]) for line in lines)
+    rows = [generator.standard_normal(shape, np.float32) for generator in generators]
     return torch.from_numpy(np.stack(rows, axis=1))
 
 
@@ -40,11 +42,11 @@ def bounds(
 ) -> dict[str, Tensor]:
     """Return rec, kl, iw_nll [B] and mu, logvar [B, D] of the sentences tokens [B, L].
 
-    rec is the mean over the first `posterior_samples` of noise [K, B, D], and so is kl where it has
-    no closed form; mu and logvar are the posterior's moments; iw_nll is minus the
-    `importance_bound` of the first `importance_samples`, its decoder in `precision`. In float32
-    both share what is decoded. A language model has nothing to sample: its iw_nll is exact, and in
-    float32.
+    Of a prior that depends on a condition also prior_mu, prior_logvar [B, D]. rec is the mean over
+    the first `posterior_samples` of noise [K, B, D], and so is kl where it has no closed form; mu
+    and logvar are the posterior's moments; iw_nll is minus the `importance_bound` of the first
+    `importance_samples`, its decoder in `precision`. In float32 both share what is decoded. A
+    language model has nothing to sample: its iw_nll is exact, and in float32.
     """
     tokens = model.conditioned(tokens)
     prior, posterior = model.prior_of(tokens), model.encode(tokens)
@@ -61,9 +63,16 @@ def bounds(
         "rec": rec.mean(0),
         "kl": mean_kl(posterior, prior, few),
         "iw_nll": -importance_bound(many, prior, weighed),
-        "mu": moments.mu,
-        "logvar": moments.logvar,
+        **moments._asdict(),
+        **_conditional(prior),
     }
+
+
+def _conditional(prior: DiagonalGaussian) -> dict[str, Tensor]:
+    """Return the moments of a prior that is not the same for all."""
+    if not prior.mu.ndim:
+        return {}
+    return {f"prior_{name}": part for name, part in prior._asdict().items()}
 
 
 def first(draw: Draw, count: int) -> Draw:

@@ -1,6 +1,7 @@
 """Responses that a dialog model gives to the contexts of a split."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -11,13 +12,14 @@ from torch import Tensor
 
 from kl_annealing.data import DialogBatch, DialogSet, DialogSplit
 from kl_annealing.data.vocabulary import PAD, START, STOP
+from kl_annealing.errors import InputError
 from kl_annealing.evaluation.likelihood import sentence_noise
 from kl_annealing.examples import moved, repeated
 from kl_annealing.generation.decoding import decode
 from kl_annealing.models.conditional_vae import ConditionalVAE
 
 BATCH_SIZE = 64  # contexts, each with all its samples
-STREAM = 2**32  # added to the seed: other noise than that of the posterior samples
+STREAM = 4  # of noise: not that of the posterior samples, nor of training (1 to 3)
 
 Ids = list[int]
 
@@ -59,17 +61,22 @@ def responses(
     """Draw z from the prior `samples` times for each context, and decode.
 
     As published, contexts in which nothing is said yet are left out. `settings` are those of
-    `evaluation.responses`.
+    `evaluation.responses`. Raises InputError where no other is left.
     """
-    samples: dict[int, list[Ids]] = {}
+    rows = np.flatnonzero(split.response - split.table.starts[split.dialogs] > 1)
+    if not len(rows):
+        raise InputError(
+            "no response has a context: each dialog of the split has one utterance; give it longer "
+            "dialogs, or leave evaluation.responses null"
+        )
+    asked = replace(split, first=split.first[rows], response=split.response[rows], sizes=None)
     generator = torch.Generator().manual_seed(seed)
-    for batch in split.batches(BATCH_SIZE):
-        tokens = _decoded(model, split, batch, settings, seed, generator, device).numpy()
-        for place in range(batch.size):
-            samples[batch.start + place] = [_words(row) for row in tokens[:, place]]
-    rows = np.flatnonzero(split.contexts > 1)
+    samples: list[list[Ids]] = []
+    for batch in asked.batches(BATCH_SIZE):
+        tokens = _decoded(model, asked, batch, settings, seed, generator, device).numpy()
+        samples += [[_words(row) for row in few] for few in tokens.swapaxes(0, 1)]
     given = [[_words(tokens) for tokens in _references(split, row)] for row in rows]
-    return Responses(split, rows, [samples[row] for row in rows], given)
+    return Responses(split, rows, samples, given)
 
 
 def _decoded(
@@ -83,7 +90,7 @@ def _decoded(
 ) -> Tensor:
     """Return the tokens [S, B, T] of S responses to each context of a batch."""
     number, lines = settings["samples"], split.index[batch.rows]
-    noise = sentence_noise(seed + STREAM, lines, number, model.latent_dim).to(device)
+    noise = sentence_noise(seed, lines, number, model.latent_dim, STREAM).to(device)
     examples = model.conditioned(moved(split.examples(batch), device))
     z = model.prior_of(examples).draw(noise).z
     codes = model.codes(repeated(examples, number), z.flatten(0, 1))

@@ -58,6 +58,8 @@ class ConditionalVAE(nn.Module):
     networks (tokens, [c; z]) -> auxiliary loss [B] by the name of that loss.
     """
 
+    given_acts = False  # whether its bounds are of log p(x|c,y), given the act
+
     def __init__(
         self,
         conditions: ExchangeEncoder,
@@ -122,6 +124,8 @@ class ConditionalVAE(nn.Module):
 
 class KnowledgeGuidedVAE(ConditionalVAE):
     """A conditional VAE with the dialog act of the response."""
+
+    given_acts = True
 
     def acts(self, examples: Conditioned, z: Tensor) -> Tensor:
         """Return log p(y|z,c) [B, A] in nats; minus infinity for act 0, which is unknown."""

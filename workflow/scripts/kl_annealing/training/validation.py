@@ -46,7 +46,10 @@ class Averages(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Of each example: reconstruction and KL [N]; moments of the posterior and one draw [N, D]."""
+    """Of each example: reconstruction and KL [N]; moments of the posterior and one draw [N, D].
+
+    The last two are relative to the prior of the example, as mutual information wants them.
+    """
 
     reconstruction: Tensor
     kl: Tensor
@@ -124,14 +127,15 @@ def measured(model: SentenceModel, examples: Examples, noise: Tensor) -> tuple[M
     examples = model.conditioned(examples)
     posterior = model.encode(examples)
     draw = posterior.draw(noise)
-    kl = posterior.kl(model.prior_of(examples), draw)  # [B, D], or an estimate [S, B, D]
+    prior = model.prior_of(examples)
+    kl = posterior.kl(prior, draw)  # [B, D], or an estimate [S, B, D]
     total = torch.zeros(len(examples), dtype=torch.float64, device=examples.device)
     for z in draw.z.split(max(1, DECODED_ROWS // len(examples))):
         decoded = model.reconstruction(repeated(examples, len(z)), z.flatten(0, 1))  # [S B]
         total += decoded.double().view(len(z), -1).sum(0)
     kl = kl.sum(-1).view(-1, len(examples)).mean(0)
-    moments = posterior.moments(draw)
-    found = Measured(total / len(noise), kl, moments.mu, moments.logvar, draw.z[0])
+    moments, z = posterior.moments(draw).relative_to(prior), prior.standardised(draw.z[0])
+    found = Measured(total / len(noise), kl, *moments, z)
     return found, isinstance(posterior, DiagonalGaussian)
 
 
