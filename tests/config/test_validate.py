@@ -37,7 +37,6 @@ DATASETS = {
         "kind": "lstm_mixture",
         "lstm_mixture": {"sizes": {"train": 16000, "test": 2000}},
     },
-    "switchboard": {"kind": "dialogs", "vectors": {"kind": "corpus"}},
 }
 FULL = yaml.safe_load((ROOT / "config.yaml").read_text())
 FULL["studies"]["ptb_savae"] = False  # has the problems of `ptb` once more
