@@ -2,8 +2,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 import torch
+
+# A busy machine is no failure of an example.
+hypothesis.settings.register_profile("any_speed", deadline=None)
+hypothesis.settings.load_profile("any_speed")
 
 ROOT = Path(__file__).parents[1]
 
