@@ -179,6 +179,7 @@ def test_weights_survive_saving(shared, tokens, noise, tmp_path):
 def run_of(model):
     return {
         **PARTS,
+        "task": "language_model",
         "model": completed(model, "model"),
         "schedule": completed({"shape": "constant"}, "schedule"),
         "training": completed({"epochs": 1}, "training"),

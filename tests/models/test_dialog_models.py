@@ -252,7 +252,10 @@ def test_evaluation_and_validation_take_many_samples(model, exchanges):
     torch.testing.assert_close(seen.kl, one_by_one[0].kl)
     assert gaussian
     encoded = model.conditioned(exchanges)
-    ratio = model.encode(encoded).log_density(seen.z) - model.prior_of(encoded).log_density(seen.z)
+    posterior, prior = model.encode(encoded), model.prior_of(encoded)
+    z = posterior.draw(noise).z[0]
+    torch.testing.assert_close(seen.z, (z - prior.mu) * torch.exp(-0.5 * prior.logvar))
+    ratio = posterior.log_density(z) - prior.log_density(z)
     torch.testing.assert_close(found["iw_nll"], one_by_one[0].reconstruction + ratio)
 
 
