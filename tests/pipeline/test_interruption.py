@@ -25,6 +25,7 @@ studies:
   lagging_text: false
   posterior_mean: false
   images: false
+  switchboard: false
 """
 
 
