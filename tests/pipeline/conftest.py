@@ -5,6 +5,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items):
     """Give all tests of this folder to one worker: they share a finished workflow."""
     for item in items:
