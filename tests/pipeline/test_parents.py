@@ -5,6 +5,8 @@ import re
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.xdist_group("pipeline")  # all share one finished workflow
+
 OVERLAY = """
 studies:
   ptb:
