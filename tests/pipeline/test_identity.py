@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-pytestmark = pytest.mark.xdist_group("pipeline")  # all share one finished workflow
-
 ROOT = Path(__file__).parents[2]
 STUB = "from pathlib import Path\n\nfor path in snakemake.output:\n    Path(path).touch()\n"
 GRIDS = [{"schedule": ["cyclical"]}]

@@ -8,12 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from kl_annealing.data import read_corpus
 from kl_annealing.training import fit
-
-pytestmark = pytest.mark.xdist_group("pipeline")  # all share one finished workflow
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ("last.pt", "best.pt", "history.csv", "snapshots.h5", "config.json")

@@ -5,8 +5,6 @@ import re
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.xdist_group("pipeline")  # all share one finished workflow
-
 OVERLAY = """
 studies:
   ptb:

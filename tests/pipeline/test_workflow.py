@@ -10,8 +10,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.xdist_group("pipeline")  # all share one finished workflow
-
 ROOT = Path(__file__).parents[2]
 EXPECTED = ROOT / "tests" / "pipeline" / "expected_files.txt"
 RUNS, PARENTS = 24, 1  # of the tiny configuration
