@@ -48,8 +48,8 @@ def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
         f"Losses in nats per {example_of(study.task)} on the {split}; NLL bound = rec + KL at "
         "beta = 1.",
         seeds_note(table),
-        *_values("Trained for {} epochs.", table, "epochs"),
-        *_values("Trained for {} steps.", table, "steps"),
+        *_values("Trained for at most {} epochs.", table, "epochs"),
+        *_values("Trained for at most {} steps.", table, "steps"),
         *_values("Trained in {}.", table, "precision"),
         *_values("Trained on: {}.", table, "device"),
         *_values("Evaluated in {}.", table, "evaluation_precision"),
