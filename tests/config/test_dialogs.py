@@ -110,7 +110,7 @@ def test_known_entropy_is_that_of_generated_dialogs_too():
     [
         ({"samples": 0}, "responses.samples = 0: must be at least 1"),
         ({"sampels": 2}, "unknown key 'sampels' (did you mean 'samples'?)"),
-        (True, "responses = True: must be a mapping or null"),
+        (True, "responses = true: must be a mapping or null"),
         ({"decoder": {"method": "beam", "width": 0}}, "decoder.width = 0: must be at least 1"),
         ({"decoder": {"method": "greedy", "width": 3}}, "decoder: method greedy takes no width"),
         ({"decoder": {"method": "bean"}}, "decoder.method = 'bean'"),
@@ -147,7 +147,7 @@ def test_responses_are_compared_by_word_vectors(own):
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"dataset": None}, "studies.talk.dataset = None: must be text"),
+        ({"dataset": None}, "studies.talk.dataset = null: must be text"),
         ({"dataset": ["a"]}, "studies.talk.dataset = ['a']: must be text"),
         ({"task": "dialogs"}, "studies.talk.task = 'dialogs': allowed"),
         ({"mine": 5}, "datasets.mine = 5: must be a mapping"),

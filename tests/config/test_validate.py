@@ -109,7 +109,7 @@ WRONG = {
     "boolean for a number": (
         ["models", "lstm_fu2019", "latent_dim"],
         True,
-        ["models.lstm_fu2019.latent_dim = True", "must be a whole number"],
+        ["models.lstm_fu2019.latent_dim = true", "must be a whole number"],
     ),
     "out of range": (
         ["models", "lstm_fu2019", "decoder", "input_dropout"],
@@ -308,7 +308,7 @@ WRONG = {
         {"shape": "constant"},
         ["schedules: key 'My-S': Lower-case letters"],
     ),
-    "no schedules": (["schedules"], None, ["schedules = None: must be a mapping"]),
+    "no schedules": (["schedules"], None, ["schedules = null: must be a mapping"]),
     "name of a known dataset": (
         ["datasets", "ptb"],
         {"train": "a", "valid": "b", "test": "c"},

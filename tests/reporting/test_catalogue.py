@@ -106,18 +106,22 @@ def test_bars_of_one_column_do_not_overlap_and_cells_tell_values_apart(make_stud
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.001, 20.0])
-def test_labels_of_equal_nll_cover_no_point(make_study, gain):
+def test_labels_of_equal_nll_cover_no_point_and_no_language_model(make_study, gain):
     study = make_study("ptb")
     study.metrics["last_test_kl"] *= gain
     with style.look():
         figure = FIGURES["rate_distortion"].load()(study)
         figure.draw_without_rendering()
     axes = figure.axes[0]
-    places = study.metrics[["last_test_kl", "last_test_rec"]].to_numpy()
+    dotted = [line.get_xydata() for line in axes.lines if line.get_linestyle() == ":"]
+    along = [np.linspace(*ends, num=400) for ends in dotted]
+    points = study.metrics[["last_test_kl", "last_test_rec"]].to_numpy()
+    places = np.concatenate([points, *along])
     labels = [text.get_window_extent() for text in axes.texts if text.get_text().startswith("NLL")]
     assert len(labels) > 2
     for label in labels:
-        assert not any(label.contains(*axes.transData.transform(place)) for place in places)
+        inside = [label.contains(*axes.transData.transform(place)) for place in places]
+        assert not any(inside)
         assert figure.bbox.x0 <= label.x0 and label.x1 <= figure.bbox.x1
 
 

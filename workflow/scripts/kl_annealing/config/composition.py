@@ -56,7 +56,7 @@ def _word_vectors(run: Blocks) -> Iterator[Problem]:
     if model.get("frozen_last_embedding") and (shared or tied):
         with_what = "embedding shared" if shared else "decoder.output tied"
         text = f"{with_what} trains that word vector elsewhere; allowed: false"
-        yield Problem("model.frozen_last_embedding", text, " = True")
+        yield Problem("model.frozen_last_embedding", text, " = true")
 
 
 def _counted_padding(run: Blocks) -> Iterator[Problem]:
@@ -64,7 +64,7 @@ def _counted_padding(run: Blocks) -> Iterator[Problem]:
     model = run["model"]
     if model.get("padding_counted") and model["encoder"]["kind"] != "cnn":
         text = f"encoder {model['encoder']['kind']} has no fixed length; allowed: false, or cnn"
-        yield Problem("model.padding_counted", text, " = True")
+        yield Problem("model.padding_counted", text, " = true")
 
 
 def _without_latent(run: Blocks) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from tabulate import tabulate
 from kl_annealing.reporting.states import FINISHED, RESUMABLE, TO_DO
 
 _ALIGNED = ("left", "left", *("right",) * 6, "left")
+_WIDTHS = (None, 48)  # of columns: a configuration of many names takes several lines
 
 
 def readable(table: pd.DataFrame) -> str:
@@ -18,7 +19,11 @@ def readable(table: pd.DataFrame) -> str:
         for (study, configuration), runs in table.groupby(["study", "configuration"], sort=False)
     ]
     body = tabulate(
-        lines, headers="keys", disable_numparse=True, colalign=_ALIGNED if lines else None
+        lines,
+        headers="keys",
+        disable_numparse=True,
+        colalign=_ALIGNED if lines else None,
+        maxcolwidths=_WIDTHS if lines else None,
     )
     return f"{body}\n\n{_total(table)}"
 

@@ -1,5 +1,6 @@
 """Every violation of a schema as one line that a user can act on."""
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -78,7 +79,12 @@ def _describe(error: ValidationError, path: str) -> Iterator[Problem]:
     elif list(error.absolute_schema_path)[-2:-1] == ["propertyNames"]:
         yield Problem(place, f"key {error.instance!r}: {_allowed(error, schema)}")
     else:
-        yield Problem(place, _allowed(error, schema), f" = {error.instance!r}")
+        yield Problem(place, _allowed(error, schema), f" = {_written(error.instance)}")
+
+
+def _written(value: Any) -> str:
+    """Return a value as YAML has it, where Python has another word for it."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
 
 
 def _allowed(error: ValidationError, schema: Mapping[str, Any]) -> str:

@@ -45,10 +45,10 @@ def draw(study: Study) -> Figure:
     axes.set_xlim(left - 0.03 * (right - left), right)  # a mark at 0 is drawn whole
     axes.set_ylim(at_least(*axes.get_ylim()))
     axes.locator_params(nbins=5)
-    _lines_of_equal_sum(axes, table[[kl, rec]].dropna().to_numpy())
+    lines = _language_models(axes, every[~every["method"].isin(methods)], colours)
+    _lines_of_equal_sum(axes, _drawn(axes, table[[kl, rec]].dropna().to_numpy()))
     axes.set_xlabel(quantity(kl, study.task).axis)
     axes.set_ylabel(quantity(rec, study.task).axis)
-    lines = _language_models(axes, every[~every["method"].isin(methods)], colours)
     handles = [*_handles({name: colours[name] for name in methods}, rates), *lines]
     if many:  # beside the plane they take no height from it
         figure.legend(handles=handles, loc="outside right upper")
@@ -75,6 +75,12 @@ def _language_models(axes: Axes, table: pd.DataFrame, colours: Mapping[str, str]
         axes.plot([left, right], [nll - left, nll - right], **look)
         handles.append(Line2D([], [], label=in_words(method), **look))
     return list({handle.get_label(): handle for handle in handles}.values())
+
+
+def _drawn(axes: Axes, points: np.ndarray) -> np.ndarray:
+    """Return the points [N, 2], and others along each line that is drawn already."""
+    lines = [np.linspace(*line.get_xydata(), num=50) for line in axes.lines]
+    return np.concatenate([points, *lines])
 
 
 def _lines_of_equal_sum(axes: Axes, points: np.ndarray) -> None:
