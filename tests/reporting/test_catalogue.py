@@ -106,23 +106,34 @@ def test_bars_of_one_column_do_not_overlap_and_cells_tell_values_apart(make_stud
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.001, 20.0])
-def test_labels_of_equal_nll_cover_no_point_and_no_language_model(make_study, gain):
+def test_labels_of_equal_nll_cover_no_point(make_study, gain):
     study = make_study("ptb")
     study.metrics["last_test_kl"] *= gain
     with style.look():
         figure = FIGURES["rate_distortion"].load()(study)
         figure.draw_without_rendering()
     axes = figure.axes[0]
-    dotted = [line.get_xydata() for line in axes.lines if line.get_linestyle() == ":"]
-    along = [np.linspace(*ends, num=400) for ends in dotted]
-    points = study.metrics[["last_test_kl", "last_test_rec"]].to_numpy()
-    places = np.concatenate([points, *along])
+    places = study.metrics[["last_test_kl", "last_test_rec"]].to_numpy()
     labels = [text.get_window_extent() for text in axes.texts if text.get_text().startswith("NLL")]
     assert len(labels) > 2
     for label in labels:
-        inside = [label.contains(*axes.transData.transform(place)) for place in places]
-        assert not any(inside)
+        assert not any(label.contains(*axes.transData.transform(place)) for place in places)
         assert figure.bbox.x0 <= label.x0 and label.x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_labels_of_equal_nll_do_not_cover_the_line_of_a_language_model(make_study, number):
+    study = make_study("ptb")
+    lines = drawn("rate_distortion", study).axes[0].lines
+    sums = [line.get_xydata()[0].sum() for line in lines if line.get_linestyle() == "--"]
+    models = study.metrics["model"] == "language_model"
+    study.metrics.loc[models, "last_test_nll"] = sums[number]
+    axes = drawn("rate_distortion", study).axes[0]
+    labels = [text.get_window_extent() for text in axes.texts if text.get_text().startswith("NLL")]
+    ends = [line.get_xydata() for line in axes.lines if line.get_linestyle() == ":"]
+    places = axes.transData.transform(np.concatenate([np.linspace(*pair, 400) for pair in ends]))
+    assert len(labels) > 2
+    assert not any(label.contains(*place) for label in labels for place in places)
 
 
 def drawn(name, study):

@@ -46,7 +46,7 @@ def draw(study: Study) -> Figure:
     axes.set_ylim(at_least(*axes.get_ylim()))
     axes.locator_params(nbins=5)
     lines = _language_models(axes, every[~every["method"].isin(methods)], colours)
-    _lines_of_equal_sum(axes, _drawn(axes, table[[kl, rec]].dropna().to_numpy()))
+    _lines_of_equal_sum(axes, table[[kl, rec]].dropna().to_numpy())
     axes.set_xlabel(quantity(kl, study.task).axis)
     axes.set_ylabel(quantity(rec, study.task).axis)
     handles = [*_handles({name: colours[name] for name in methods}, rates), *lines]
@@ -77,22 +77,20 @@ def _language_models(axes: Axes, table: pd.DataFrame, colours: Mapping[str, str]
     return list({handle.get_label(): handle for handle in handles}.values())
 
 
-def _drawn(axes: Axes, points: np.ndarray) -> np.ndarray:
-    """Return the points [N, 2], and others along each line that is drawn already."""
-    lines = [np.linspace(*line.get_xydata(), num=50) for line in axes.lines]
-    return np.concatenate([points, *lines])
-
-
 def _lines_of_equal_sum(axes: Axes, points: np.ndarray) -> None:
     """Draw KL + reconstruction = constant, each line labelled where no point [N, 2] is near.
 
-    That is outside the axes for a line that leaves them on the right.
+    That is outside the axes for a line that leaves them on the right. A sum whose label would cover
+    the line of a language model is left out.
     """
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     low, high = left + bottom, right + top
     sums = MaxNLocator(9, steps=[1, 2, 5, 10]).tick_values(low, high)
     digits = max(0, -math.floor(math.log10(sums[1] - sums[0])))
+    taken = [line.get_xydata()[0].sum() for line in axes.lines]
     for total in sums[np.abs(sums - (low + high) / 2) < 0.44 * (high - low)]:
+        if any(abs(total - other) < 0.03 * (high - low) for other in taken):
+            continue
         axes.plot([left, right], [total - left, total - right], "--", lw=0.6, color="0.6", zorder=0)
         text = f"NLL {total:.{digits}f}"
         if bottom <= total - right <= top:
