@@ -57,6 +57,7 @@ def test_both_iterates_are_measured(folder):
     metrics = run(folder)
     assert metrics["last_test_rec"] != metrics["best_test_rec"]
     assert metrics["best_test_n_examples"] == 23
+    assert (metrics["last_step"], metrics["best_step"]) == (20, 10)
     assert metrics["provenance"]["training"] == {"seconds": 1.5}
     evaluation = metrics["provenance"]["evaluation"]
     assert evaluation["data"]["name"] == "tiny" and evaluation["device"] == "cpu"

@@ -319,6 +319,8 @@ def test_beta_is_drawn_from_the_schedule_not_from_the_evaluations(make_study):
     assert steps[0] == 0 and steps[-1] == 40 * 1300 - 1
     assert (np.diff(beta) < -0.9).sum() == 3  # a restart between each two of the four cycles
     assert beta == pytest.approx(np.minimum(1, (steps % 13000) / 6500), abs=1e-9)
+    steps, beta = beta_over_training(settings, history.iloc[:10])  # ended early
+    assert steps[-1] == 10 * 1300 - 1 and (np.diff(beta) >= 0).all()
 
 
 @pytest.mark.parametrize("name", TABLES)

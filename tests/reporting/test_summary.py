@@ -83,3 +83,13 @@ def test_methods_are_named_by_what_differs():
         "constant",
         "cyclical",
     ]
+
+
+def test_a_training_does_not_stand_for_its_schedule():
+    table = pd.DataFrame(
+        {
+            "training": ["usual", "whole", "whole"],
+            "schedule": ["cyclical", "cyclical", "monotonic"],
+        }
+    )
+    assert list(with_methods(table)["method"]) == ["usual, cyclical", "cyclical", "monotonic"]

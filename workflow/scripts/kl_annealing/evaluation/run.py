@@ -32,8 +32,9 @@ def evaluate_run(
 ) -> None:
     """Measure both iterates of the run in `folder`; write two files into `destination`.
 
-    metrics.json holds `<iterate>_<split>_<name>` (see `evaluate`) and the provenance of training
-    (timing.json) and evaluation, `settings` among it; evaluation.h5 the per-sentence arrays under
+    metrics.json holds `<iterate>_<split>_<name>` (see `evaluate`), `<iterate>_step`, the updates that
+    an iterate has behind it, and the provenance of training (timing.json) and evaluation,
+    `settings` among it; evaluation.h5 the per-sentence arrays under
     `<iterate>/<split>`. Raises InputError as its parts do.
     """
     folder, place, began = Path(folder), resolve_device(device), time.monotonic()
@@ -82,5 +83,6 @@ def _iterates(
                 more = measure(model, corpus, settings, run, device)
                 for before, now in zip(by_step[step], more, strict=True):
                     before.update(now)
-        found[iterate] = by_step[step]
+        numbers, arrays = by_step[step]
+        found[iterate] = {"step": step, **numbers}, arrays
     return found

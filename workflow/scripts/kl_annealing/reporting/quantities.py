@@ -36,6 +36,7 @@ QUANTITIES = {
     "code_purity": Quantity("10-neighbour purity", "", 3),
     "mean_slope": Quantity("Slope of the inference mean on the model mean", "", 2),
     "mean_distance": Quantity("Distance of the two posterior means", "", 2),
+    "step": Quantity("Updates", "", 0),
     "relative_time": Quantity("Relative time", "", 2),
     "loss": Quantity("Objective", NATS, 2),
     "beta": Quantity("beta", "", 2),

@@ -119,14 +119,14 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
 
     That is the schedule, preceded by the name on any other axis where it is not the usual one (the
     schema's default, else the study's most common), or that name alone where one schedule goes
-    with it; followed by the single settings that vary. The learning-rate schedule stays out: it is
+    with it, except for a training, which says little without; followed by the single settings that vary. The learning-rate schedule stays out: it is
     shown in another way.
     """
     method = _column(table, "schedule").map(str)
     for name in PREFIXES:
         values = _column(table, name)
         if values.nunique() > 1:
-            method = _prefixed(method, values, _usual(name, values))
+            method = _prefixed(method, values, _usual(name, values), alone=name != "training")
     for axis in dotted_axes(table):
         text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {plain(value)}")
         method = method + text.where(table[axis].notna(), "")
@@ -221,8 +221,8 @@ def _usual(name: str, values: pd.Series) -> str:
     return default if (values == default).any() else values.mode().iloc[0]
 
 
-def _prefixed(method: pd.Series, values: pd.Series, usual: str) -> pd.Series:
-    """Put the uncommon `values` before the method; alone where the value has one method only."""
+def _prefixed(method: pd.Series, values: pd.Series, usual: str, alone: bool) -> pd.Series:
+    """Put the uncommon `values` before the method; `alone` where the value has one method only."""
     single = method.groupby(values).transform("nunique") == 1
-    named = values.where(single, values + ", " + method)
+    named = values.where(single & alone, values + ", " + method)
     return method.where(values == usual, named)

@@ -71,15 +71,15 @@ def _beta_panel(axes: Axes, history: pd.DataFrame, folders: dict, colours: dict[
 
 
 def beta_over_training(settings: dict, history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return steps and the KL weight at them, from the run's own schedule.
+    """Return steps and the KL weight at them, from the run's own schedule, as far as it was trained.
 
-    The steps of an epoch are those of its `history`.
+    The steps of an epoch, and the last one, are those of its `history`.
     """
     last = history.iloc[-1]
     epoch = max(1, round(last["step"] / last["epoch"])) if last["epoch"] else 1
     total = settings["training"]["steps"] or epoch * settings["training"]["epochs"]
     beta = beta_schedule(settings["schedule"], Clock(epoch, total))
-    steps = np.unique(np.linspace(0, total - 1, POINTS).astype(int))
+    steps = np.unique(np.linspace(0, min(total, last["step"]) - 1, POINTS).astype(int))
     return steps, np.array([beta(int(step)) for step in steps])
 
 

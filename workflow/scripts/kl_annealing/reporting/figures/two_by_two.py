@@ -31,7 +31,7 @@ def draw(study: Study) -> Figure:
         for place, method in enumerate(methods):
             shift = DODGE * (place - (len(methods) - 1) / 2)
             _line(axes, table[table["method"] == method], column, rates, shift, colours[method])
-        what = quantity(column)
+        what = quantity(column, study.task)
         axes.set_ylabel(f"{what.title}\n({what.unit})")  # in one line it is longer than the panel
         axes.set_ylim(at_least(*axes.get_ylim()))
     top = panels[0].get_ylim()[1]

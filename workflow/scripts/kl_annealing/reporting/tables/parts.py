@@ -32,6 +32,12 @@ def means(runs: pd.DataFrame, metrics: Sequence[str], iterate: str = "last") -> 
     return {metric: interval(runs[name].dropna()) for metric, name in columns.items() if name}
 
 
+def updates(runs: pd.DataFrame, iterate: str) -> dict[str, Interval]:
+    """Return the mean over seeds of the updates behind an iterate, where they were recorded."""
+    column = f"{iterate}_step"
+    return {"step": interval(runs[column].dropna())} if column in runs else {}
+
+
 def title_of(study: Study, subject: str) -> str:
     """Return `subject (study, experiment)`."""
     names = ", ".join(filter(None, (f"study {study.name}", _experiment(study))))

@@ -4,7 +4,14 @@ import pandas as pd
 
 from kl_annealing.reporting.statistics import Interval, interval
 from kl_annealing.reporting.study import Study
-from kl_annealing.reporting.tables.parts import ITERATES, configurations, means, notes_of, title_of
+from kl_annealing.reporting.tables.parts import (
+    ITERATES,
+    configurations,
+    means,
+    notes_of,
+    title_of,
+    updates,
+)
 from kl_annealing.reporting.tables.table import Table
 
 METRICS = (
@@ -24,7 +31,13 @@ def build(study: Study) -> Table:
     """Return the means of all metrics for the last and the best-validation iterate."""
     table = study.table()
     rows = [
-        {**names, "iterate": said, **means(runs, METRICS, iterate), **means_of_time(runs)}
+        {
+            **names,
+            "iterate": said,
+            **means(runs, METRICS, iterate),
+            **updates(runs, iterate),
+            **means_of_time(runs),
+        }
         for names, runs in configurations(table)
         for iterate, said in ITERATES.items()
     ]
