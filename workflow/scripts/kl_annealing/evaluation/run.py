@@ -32,9 +32,9 @@ def evaluate_run(
 ) -> None:
     """Measure both iterates of the run in `folder`; write two files into `destination`.
 
-    metrics.json holds `<iterate>_<split>_<name>` (see `evaluate`), `<iterate>_step`, the updates that
-    an iterate has behind it, and the provenance of training (timing.json) and evaluation,
-    `settings` among it; evaluation.h5 the per-sentence arrays under
+    metrics.json holds `<iterate>_<split>_<name>` (see `evaluate`), `<iterate>_step`, the updates
+    behind an iterate, and the provenance of training (timing.json) and evaluation, `settings`
+    among it; evaluation.h5 the per-sentence arrays under
     `<iterate>/<split>`. Raises InputError as its parts do.
     """
     folder, place, began = Path(folder), resolve_device(device), time.monotonic()

@@ -119,8 +119,8 @@ def with_methods(table: pd.DataFrame) -> pd.DataFrame:
 
     That is the schedule, preceded by the name on any other axis where it is not the usual one (the
     schema's default, else the study's most common), or that name alone where one schedule goes
-    with it, except for a training, which says little without; followed by the single settings that vary. The learning-rate schedule stays out: it is
-    shown in another way.
+    with it, except for a training, which says little without; followed by the single settings that
+    vary. The learning-rate schedule stays out: it is shown in another way.
     """
     method = _column(table, "schedule").map(str)
     for name in PREFIXES:

@@ -71,7 +71,7 @@ def _beta_panel(axes: Axes, history: pd.DataFrame, folders: dict, colours: dict[
 
 
 def beta_over_training(settings: dict, history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return steps and the KL weight at them, from the run's own schedule, as far as it was trained.
+    """Return steps, as far as was trained, and the KL weight at them by the run's own schedule.
 
     The steps of an epoch, and the last one, are those of its `history`.
     """
