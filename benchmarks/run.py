@@ -133,6 +133,7 @@ def settings(
         "strategy": completed(strategy, "strategy"),
         "posterior": completed({"kind": "gaussian"}, "posterior"),
         "objective": completed({}, "objective"),
+        "teacher_forcing": completed({"shape": "constant"}, "teacher_forcing"),
         "seed": 0,
     }
 

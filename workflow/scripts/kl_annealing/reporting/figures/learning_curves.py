@@ -1,5 +1,8 @@
 """Learning curves on the validation split: ELBO, reconstruction, KL and beta against steps."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -71,16 +74,23 @@ def _beta_panel(axes: Axes, history: pd.DataFrame, folders: dict, colours: dict[
 
 
 def beta_over_training(settings: dict, history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return steps and the KL weight at them, from the run's own schedule.
+    """Return steps and the KL weight at them, from the run's own schedule."""
+    return over_training(settings, history, partial(beta_schedule, settings["schedule"]))
+
+
+def over_training(
+    settings: dict, history: pd.DataFrame, schedule: Callable[[Clock], Callable[[int], float]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return steps and the value of a schedule at them, which is made of the run's clock.
 
     The steps of an epoch are those of its `history`.
     """
     last = history.iloc[-1]
     epoch = max(1, round(last["step"] / last["epoch"])) if last["epoch"] else 1
     total = settings["training"]["steps"] or epoch * settings["training"]["epochs"]
-    beta = beta_schedule(settings["schedule"], Clock(epoch, total))
+    value = schedule(Clock(epoch, total))
     steps = np.unique(np.linspace(0, total - 1, POINTS).astype(int))
-    return steps, np.array([beta(int(step)) for step in steps])
+    return steps, np.array([value(int(step)) for step in steps])
 
 
 def _limits(axes: Axes, history: pd.DataFrame, column: str) -> None:
