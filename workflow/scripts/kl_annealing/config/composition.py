@@ -49,8 +49,9 @@ def _longest(definition: Mapping[str, Any]) -> int:
 def _word_vectors(run: Blocks) -> Iterator[Problem]:
     """Find word vectors that are to be one and cannot be."""
     model = run["model"]
-    shared, tied = model.get("embedding") == "shared", model["decoder"].get("output") == "tied"
-    width = model["decoder"].get("embedding_dim")
+    decoder = model.get("decoder", {})
+    shared, tied = model.get("embedding") == "shared", decoder.get("output") == "tied"
+    width = decoder.get("embedding_dim")
     if shared and (given := model["encoder"]["embedding_dim"]) != width:
         text = f"embedding shared has the decoder's width; allowed: {width}"
         yield Problem("model.encoder.embedding_dim", text, f" = {given}")
