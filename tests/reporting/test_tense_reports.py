@@ -9,6 +9,7 @@ from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.tense_curves import PANELS, WEIGHTS
 from kl_annealing.reporting.figures.tense_curves import draw as curves
 from kl_annealing.reporting.tables import conversions, tense_scores, tuples
+from kl_annealing.reporting.tables.table import FORMS
 
 
 def test_one_panel_a_quantity_with_every_method_and_both_weights(make_study):
@@ -40,7 +41,9 @@ def test_conversions_stand_word_by_word_with_their_mean(make_study):
     )
     assert second["forcing half"] == "seed_3"
     assert mean["gru: bleu4"] == pytest.approx(0.625)
-    assert list(table.texts())[4:6] == ["constant", "BLEU-4"]
+    assert list(table.texts())[4:6] == ["constant", "BLEU-4, constant"]
+    for form in FORMS.values():
+        assert "BLEU-4, constant" in form(table)
 
 
 def test_draws_are_marked_and_equal_ones_counted(make_study):

@@ -29,7 +29,7 @@ def build(study: Study) -> Table:
     rows = [_row(place, first, methods) for place in range(len(first["source"]))]
     means = {_score(label): float(found["bleu4"].mean()) for label, found in methods.items()}
     rows.append({"source": "mean", **means})
-    headings = {_score(label): "BLEU-4" for label in methods}
+    headings = {_score(label): f"BLEU-4, {label}" for label in methods}
     headings |= {label: label for label in methods}
     notes = [*stand_in_notes(study.table()), "First seed, last iterate; BLEU-4 on letters."]
     return Table(title_of(study, "Conversions"), rows, notes, headings)
