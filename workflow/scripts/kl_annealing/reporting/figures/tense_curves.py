@@ -21,7 +21,7 @@ from kl_annealing.schedules import beta_schedule
 
 # By column of the history: the split that it is of, and its title.
 PANELS = {
-    "rec": ("train", "Loss: reconstruction\n(nats per word)"),
+    "rec": ("train", "Loss without KL\n(nats per word)"),
     "kl": ("train", "KL\n(nats per word)"),
     "bleu4": ("valid", "BLEU-4 of\nthe conversions"),
     "gaussian_score": ("valid", "Gaussian score"),
