@@ -20,11 +20,13 @@ import torch
 import yaml
 from tabulate import tabulate
 
-from kl_annealing.data import Corpus, DialogSet, read_corpus
+from kl_annealing.data import Corpus, DialogSet, TenseSet, read_corpus
+from kl_annealing.data.conjugation import conjugation
 from kl_annealing.data.corpora import SPLITS, Sentences, build_corpus
 from kl_annealing.data.dialog_corpus import build_dialogs
 from kl_annealing.data.dialog_lines import dialogs_of
 from kl_annealing.data.sources import dialog_options
+from kl_annealing.data.tense_corpus import build_tenses
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation.throughput import measure_evaluation, measure_responses
 from kl_annealing.provenance import processor
@@ -68,11 +70,15 @@ def main() -> None:
     print(f"\nwritten to {path}")
 
 
-def all_rows(given: Corpus | DialogSet | None, options: argparse.Namespace) -> Iterator[dict]:
-    """Measure one thing after the other: of dialogs alone where the given corpus is dialogs."""
+def all_rows(
+    given: Corpus | DialogSet | TenseSet | None, options: argparse.Namespace
+) -> Iterator[dict]:
+    """Measure one thing after the other: of dialogs or verbs alone where those are given."""
+    if given is None or isinstance(given, TenseSet):
+        yield from tense_rows(given or like_english(), options)
     if given is None or isinstance(given, DialogSet):
         yield from dialog_rows(given or like_switchboard(), options)
-    if not isinstance(given, DialogSet):
+    if not isinstance(given, DialogSet | TenseSet):
         yield from sentence_rows(given or like_ptb(), options)
     if not options.skip_workflow:
         yield from workflow_rows()
@@ -123,6 +129,11 @@ def like_switchboard(dialogs: int = 60, words: int = 10_000) -> DialogSet:
     return build_dialogs("like_switchboard", splits, options, {})
 
 
+def like_english(verbs: int = 1227) -> TenseSet:
+    """Return as many made-up verbs in four tenses as the published file has."""
+    return build_tenses("like_english", *conjugation(verbs))
+
+
 def settings(
     precision: str, strategy: dict, model: str = "lstm_fu2019", training: str = "ptb"
 ) -> dict:
@@ -133,6 +144,7 @@ def settings(
         "strategy": completed(strategy, "strategy"),
         "posterior": completed({"kind": "gaussian"}, "posterior"),
         "objective": completed({}, "objective"),
+        "teacher_forcing": completed({"shape": "constant"}, "teacher_forcing"),
         "seed": 0,
     }
 
@@ -181,6 +193,20 @@ def dialog_rows(dialogs: DialogSet, options: argparse.Namespace) -> Iterator[dic
         rate = measure_responses(run, dialogs, answers, options.seconds, "cpu", threads)
         what = f"{answers['samples']} greedy responses, CVAE, {threads} threads"
         yield row(what, rate, "contexts/s")
+
+
+def tense_rows(tenses: TenseSet, options: argparse.Namespace) -> Iterator[dict]:
+    """Yield words a second of training and evaluating the published models of tenses."""
+    for threads in dict.fromkeys(options.threads):
+        for model in ("lstm_tense", "gru_tense"):
+            for precision in ("float32", "bfloat16"):
+                run = settings(precision, {"kind": "standard"}, model, "tense")
+                where = f"{model}, {precision}, {threads} threads"
+                speed = measure_throughput(run, tenses, options.seconds, "cpu", threads)
+                yield row(f"training, {where}", speed["examples_per_second"], "words/s")
+                measured = EVALUATION | {"precision": precision}
+                rate = measure_evaluation(run, tenses, measured, options.seconds, "cpu", threads)
+                yield row(f"importance-weighted nll, K=500, {where}", rate, "words/s")
 
 
 def workflow_rows() -> Iterator[dict]:

@@ -41,6 +41,7 @@ PARTS = {  # as the schema's defaults
     "posterior": {"kind": "gaussian"},
     "initial": {"kind": "fresh"},
     "objective": {"bag_of_words": 0, "dialog_act": 0, "free_bits": None},
+    "teacher_forcing": {"shape": "constant"},
 }
 
 

@@ -25,6 +25,7 @@ def blocks(model="vae", **changes):
         "objective": completed({}, "objective"),
         "schedule": completed({"shape": "constant"}, "schedule"),
         "training": completed({"epochs": 1}, "training"),
+        "teacher_forcing": completed({"shape": "constant"}, "teacher_forcing"),
     }
     return changed(run, **changes)
 

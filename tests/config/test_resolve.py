@@ -19,7 +19,7 @@ from kl_annealing.schema import definition
 ROOT = Path(__file__).parents[2]
 NAMES = (
     "ptb", "ten_sequences", "omniglot", "yahoo", "yelp_2013", "synthetic", "yelp_short_s10",
-    "switchboard",
+    "switchboard", "tense",
 )  # fmt: skip
 DIGESTS = {name: str(number) * 12 for number, name in enumerate(NAMES)}
 

@@ -31,6 +31,7 @@ DATASETS = {
         "files": {"glove.zip": {}},
         "vectors": {"kind": "glove", "file": "glove.zip"},
     },
+    "tense": {"kind": "tense", "files": {}, "verbs": 1227},
     "yahoo": {"kind": "files"},
     "yelp_2013": {"kind": "files"},
     "synthetic": {

@@ -26,6 +26,7 @@ studies:
   posterior_mean: false
   images: false
   switchboard: false
+  tense: false
 """
 
 

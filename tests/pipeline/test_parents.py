@@ -21,6 +21,7 @@ studies:
   posterior_mean: false
   images: false
   switchboard: false
+  tense: false
 """
 
 

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = ROOT / "tests" / "pipeline" / "expected_files.txt"
-RUNS, PARENTS = 24, 1  # of the tiny configuration
+RUNS, PARENTS = 27, 1  # of the tiny configuration
 
 
 def test_lint(snakemake, tmp_path):
@@ -35,7 +35,7 @@ def test_format(command):
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize(("scale", "trainings"), [(None, 449), ("small", 208), ("demo", 44)])
+@pytest.mark.parametrize(("scale", "trainings"), [(None, 519), ("small", 278), ("demo", 48)])
 def test_dry_run(snakemake, tmp_path, scale, trainings):
     overlay = [ROOT / "workflow" / "scales" / f"{scale}.yaml"] if scale else []
     outcome = snakemake(

@@ -301,6 +301,52 @@ def write_dialogs(root: Path, seeds: int = 2, responses: dict | None = None, **d
     return records
 
 
+VERBS = [["go", "goes", "going", "went"], ["see", "sees", "seeing", "saw"]]
+SCORED = ("bleu4", "exact_conversions", "gaussian_score", "distinct_tuples")
+
+
+def write_verbs(folder: Path, prediction: str) -> None:
+    """Write two conversions, of which the second has this prediction, and three draws."""
+    text = h5py.string_dtype()
+    texts = {
+        "source": ["go", "see"], "source_tense": ["simple present"] * 2, "target": ["went", "saw"],
+        "target_tense": ["simple past"] * 2, "prediction": ["went", prediction],
+    }  # fmt: skip
+    with h5py.File(folder / "evaluation.h5", "w") as file:
+        group = file.create_group("last/test/conversions")
+        for name, values in texts.items():
+            group[name] = np.array(values, dtype=text)
+        group["bleu4"] = np.array([1.0, 0.25])
+        draws = file.create_group("last/test/tuples")
+        draws["words"] = np.array([VERBS[0], ["", "x", "y", "z"], VERBS[0]], dtype=text)
+        draws["exact"] = np.array([True, False, True])
+
+
+def write_tenses(root: Path, seeds: int = 2) -> list[dict]:
+    variants = [{}, {"schedule": "cyclical"}, {"schedule": "cyclical", "model": "gru"},
+                {"schedule": "cyclical", "teacher_forcing": "forcing_half"}]  # fmt: skip
+    records = []
+    for number, changes in enumerate(variants):
+        for seed in range(seeds):
+            names = names_of(seed, teacher_forcing="constant", dataset="verbs") | changes
+            folder = root / f"{number}-s{seed}"
+            record = write_run(folder, names, "tense")
+            metrics = json.loads((folder / "metrics.json").read_text())
+            metrics |= {f"{which}_test_{name}": 0.1 * number + 0.02 * seed
+                        for which in ("last", "best") for name in SCORED}  # fmt: skip
+            (folder / "metrics.json").write_text(json.dumps(metrics))
+            history = pd.read_csv(folder / "history.csv")
+            history[list(SCORED)] = 0.1 * number
+            history.to_csv(folder / "history.csv", index=False)
+            settings = json.loads((folder / "config.json").read_text())
+            stop = 0.5 if "forcing" in names["teacher_forcing"] else 1
+            settings["teacher_forcing"] = {"shape": "constant", "stop": stop}
+            (folder / "config.json").write_text(json.dumps(settings))
+            write_verbs(folder, f"seed_{number}")
+            records.append(record)
+    return records
+
+
 def write_means(root: Path, seeds: int = 2) -> list[dict]:
     return [
         write_run(root / f"{strategy}-s{seed}", names_of(seed, strategy=strategy), "means")
@@ -316,6 +362,7 @@ def make_study(tmp_path):
         "toy": write_toy, "ptb": write_ptb, "ablation": write_ablation, "images": write_images,
         "lagging_text": write_lagging, "posterior_mean": write_means,
         "techniques": write_techniques, "switchboard": write_dialogs,
+        "tense": write_tenses,
     }  # fmt: skip
 
     def make(kind: str, **options):

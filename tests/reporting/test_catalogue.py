@@ -29,6 +29,7 @@ KINDS = {
     "samples": "images", "reconstructions": "images",
     "dialog_bounds": "switchboard", "dialog_overlap": "switchboard",
     "dialog_diversity": "switchboard", "responses": "switchboard",
+    "tense_curves": "tense", "tense_scores": "tense", "conversions": "tense", "tuples": "tense",
 }  # fmt: skip
 PACKAGE = Path(reporting.__file__).parents[1]
 REPORT = PACKAGE.parents[1] / "report"

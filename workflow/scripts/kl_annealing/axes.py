@@ -31,6 +31,7 @@ class Axis:
     idle: Block | None = None
 
 
+_ALWAYS: Block = MappingProxyType({"shape": "constant"})
 _NOTHING: Block = MappingProxyType({})
 _STANDARD: Block = MappingProxyType({"kind": "standard"})
 _GAUSSIAN: Block = MappingProxyType({"kind": "gaussian"})
@@ -47,11 +48,22 @@ def objective_slug(block: Block) -> str:
     return "-".join(without_defaults(block, definition("objective")))
 
 
+def model_slug(block: Block) -> str:
+    """Return the kind of a model, with its recurrent unit where it has a choice of them."""
+    return "-".join(filter(None, (block["kind"], block.get("recurrent"))))
+
+
+def teacher_forcing_slug(block: Block) -> str:
+    """Return a schedule of teacher forcing, `forcing-linear-M1-R1`; none where it is complete."""
+    changed = without_defaults(block, definition("teacher_forcing"))
+    return "" if changed == _ALWAYS else f"forcing-{block_slug(block)}"
+
+
 AXES: Mapping[str, Axis] = MappingProxyType(
     {
         axis.name: axis
         for axis in (
-            Axis("model", "models", "model", slug=lambda block: block["kind"]),
+            Axis("model", "models", "model", slug=model_slug),
             Axis(
                 "schedule",
                 "schedules",
@@ -71,6 +83,13 @@ AXES: Mapping[str, Axis] = MappingProxyType(
             Axis("posterior", "posteriors", "posterior", slug=kind_slug, idle=_GAUSSIAN),
             Axis("objective", "objectives", "objective", slug=objective_slug, idle=_NOTHING),
             Axis("initial", "initials", "initial weights", slug=kind_slug, idle=_FRESH),
+            Axis(
+                "teacher_forcing",
+                "teacher_forcings",
+                "teacher forcing",
+                slug=teacher_forcing_slug,
+                idle=_ALWAYS,
+            ),
         )
     }
 )

@@ -25,6 +25,7 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "pixelcnn": f"{_MODELS}.image_vae:build",
             "cvae": f"{_MODELS}.dialog_models:build",
             "kgcvae": f"{_MODELS}.dialog_models:build",
+            "tense_vae": f"{_MODELS}.tense_vae:build",
         },
         "posterior": {
             "gaussian": f"{_MODELS}.gaussian_head:GaussianHead",
@@ -69,7 +70,15 @@ INFERENCE: Mapping[str, str] = MappingProxyType(
 )
 
 # What is measured of every run of a task beside its bounds.
-TASKS: Mapping[str, str] = MappingProxyType({"dialog": "kl_annealing.evaluation.dialogs:measure"})
+TASKS: Mapping[str, str] = MappingProxyType(
+    {
+        "dialog": "kl_annealing.evaluation.dialogs:measure",
+        "tense": "kl_annealing.evaluation.tenses:measure",
+    }
+)
+# What each validation of a task tells beside the bound: (run, corpus, device) -> a function
+# (model, step) -> columns of the learning curve.
+SCORES: Mapping[str, str] = MappingProxyType({"tense": "kl_annealing.evaluation.tenses:Scores"})
 
 # What a run does beside its training and evaluation where a key of `training` asks for it.
 EXTRAS: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -101,11 +110,20 @@ def extras(role: str, run: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
     return {key: resolve_name(path) for key, path in _extra_paths(role, run).items()}
 
 
+def scores(
+    run: Mapping[str, Any], corpus: Any, device: Any
+) -> Callable[[Any, int], dict[str, float]]:
+    """Return what tells further columns of the learning curve of a model after some steps."""
+    path = SCORES.get(run["task"])
+    return resolve_name(path)(run, corpus, device) if path else lambda model, step: {}
+
+
 def paths_of_parts(run: Mapping[str, Any]) -> Iterator[str]:
     """Yield `module:name` of every part of the run."""
     kinds = ((parts, _kind(name, run)) for name, parts in PARTS.items())
     yield from (parts[kind] for parts, kind in kinds if kind in parts)
     yield from (HEADS[name] for name in _heads(run))
+    yield from (path for task, path in SCORES.items() if task == run["task"])
     for role in EXTRAS:
         yield from _extra_paths(role, run).values()
 

@@ -10,15 +10,31 @@ from kl_annealing.schedules.timing import WHOLE, text
 from kl_annealing.schema import Problem
 
 Block = Mapping[str, Any]
-_REACH = {"schedule": schedule_reach, "learning_rate": learning_rate_reach}
+_REACH = {
+    "schedule": schedule_reach,
+    "learning_rate": learning_rate_reach,
+    "teacher_forcing": schedule_reach,
+}
 
 
 def block_problems(axis: str, block: Block, path: str) -> Iterator[Problem]:
     """Return what is wrong with a block of an axis by itself."""
     if axis in _REACH:
         yield from (Problem(path, line) for line in _REACH[axis](block))
+    if axis == "teacher_forcing":
+        yield from _no_ratio(block, path)
     if axis == "training":
         yield from _late_moments(block, path, Ruler(_length_of(block)))
+
+
+def _no_ratio(block: Block, path: str) -> Iterator[Problem]:
+    """Find values of a schedule that are no ratio."""
+    values = {key: block[key] for key in ("start", "stop")}
+    points = enumerate(block.get("points", ()))
+    values |= {f"points[{place}][1]": value for place, (_, value) in points}
+    for key, value in values.items():
+        if value > 1:
+            yield Problem(f"{path}.{key}", "a ratio of updates; allowed: 0 to 1", f" = {value}")
 
 
 def reach_problems(

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kl_annealing.axes import AXES, has_latent
-from kl_annealing.config.tasks import DIALOG_MODELS, SENTENCE_MODELS
+from kl_annealing.config.tasks import DIALOG_MODELS, SENTENCE_MODELS, TENSE_MODELS
+from kl_annealing.data.forms import condition_width
 from kl_annealing.data.sources import generator_settings, kind_of, text_options
 from kl_annealing.schema import Problem, completed, definition, without_defaults
 
@@ -48,8 +49,9 @@ def _longest(definition: Mapping[str, Any]) -> int:
 def _word_vectors(run: Blocks) -> Iterator[Problem]:
     """Find word vectors that are to be one and cannot be."""
     model = run["model"]
-    shared, tied = model.get("embedding") == "shared", model["decoder"].get("output") == "tied"
-    width = model["decoder"].get("embedding_dim")
+    decoder = model.get("decoder", {})
+    shared, tied = model.get("embedding") == "shared", decoder.get("output") == "tied"
+    width = decoder.get("embedding_dim")
     if shared and (given := model["encoder"]["embedding_dim"]) != width:
         text = f"embedding shared has the decoder's width; allowed: {width}"
         yield Problem("model.encoder.embedding_dim", text, f" = {given}")
@@ -155,7 +157,7 @@ def _aggressive(run: Blocks) -> Iterator[Problem]:
     strategy, model = run["strategy"], run["model"]["kind"]
     if strategy["kind"] != "aggressive" or not has_latent(run["model"]):
         return
-    words = model in (*SENTENCE_MODELS, *DIALOG_MODELS)
+    words = model in (*SENTENCE_MODELS, *DIALOG_MODELS, *TENSE_MODELS)
     if words and strategy["inner_batches"] == "examples":
         why = "have one length" if model in SENTENCE_MODELS else "are chosen together"
         text = f"the sentences of a batch of {model} {why}; allowed: batches"
@@ -208,7 +210,33 @@ def _posterior_means(run: Blocks) -> Iterator[Problem]:
         yield Problem("training.posterior_means.step", line, f" = {step}")
 
 
+def _teacher_forcing(run: Blocks) -> Iterator[Problem]:
+    """Find teacher forcing that is given up by what never samples its own inputs."""
+    if run["teacher_forcing"] == completed(AXES["teacher_forcing"].idle, "teacher_forcing"):
+        return
+    model, strategy = run["model"]["kind"], run["strategy"]["kind"]
+    if model not in TENSE_MODELS:
+        text = f"model {model} always reads the true words; allowed: the default"
+        yield Problem("teacher_forcing", text)
+    elif strategy != "standard":
+        text = f"strategy {strategy} always reads the true words; allowed: standard"
+        yield Problem("strategy.kind", text, f" = {strategy!r}")
+
+
+def _room_for_condition(run: Blocks) -> Iterator[Problem]:
+    """Find conditions that leave nothing of the decoder's state to the latent variable."""
+    model = run["model"]
+    if "condition" not in model:
+        return
+    width = condition_width(model["condition"])
+    if model["hidden_dim"] <= width:
+        text = f"the condition takes {width} of them; allowed: {width + 1} up"
+        yield Problem("model.hidden_dim", text, f" = {model['hidden_dim']}")
+
+
 CHECKS = (
+    _teacher_forcing,
+    _room_for_condition,
     _without_latent,
     _sentence_vae,
     _dialog_acts,

@@ -5,7 +5,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kl_annealing.data.sources import generator_settings, kind_of, own_paths
+from kl_annealing.data.forms import TENSES
+from kl_annealing.data.sources import (
+    TENSE_KINDS,
+    generator_settings,
+    kind_of,
+    own_paths,
+    tense_options,
+)
 from kl_annealing.schema import Problem
 
 Bounds = tuple[int, int]
@@ -36,11 +43,24 @@ def sentence_bounds(definition: Mapping[str, Any], split: str) -> Bounds | None:
         return least, most
     if kind == "one_hot":
         number = generator_settings(definition)["length"]
+    elif kind in TENSE_KINDS:
+        number = _forms(definition, split)
     elif kind in ("grammar", "lstm_mixture"):
         number = definition[kind]["sizes"][split]
     else:
         number = (definition.get("sentences") or definition.get("images", {})).get(split)
     return number and (number, number)
+
+
+def _forms(definition: Mapping[str, Any], split: str) -> int | None:
+    """Return the forms of verbs that are trained on, None where that is not known."""
+    if split != "train" or kind_of(definition) == "tense_corpus":
+        return None
+    if kind_of(definition) == "conjugation":
+        verbs = generator_settings(definition)["verbs"]
+    else:
+        verbs = definition.get("verbs", 0)
+    return max(0, verbs - tense_options(definition)["held_out"]) * len(TENSES) or None
 
 
 @cache

@@ -118,6 +118,10 @@ _INSTEAD = {
         KINDS["dialog"],
         "responses need a context; allowed: evaluation.responses, and the table responses",
     ),
+    **dict.fromkeys(
+        KINDS["tense"],
+        "words need a tense; allowed: the tables conversions and tuples",
+    ),
 }
 
 
@@ -154,6 +158,12 @@ def _dialogs(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("dataset", text)
 
 
+def _tenses(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    if run["dataset"]["kind"] not in KINDS["tense"]:
+        text = f"{name} is about verbs in four tenses; {run['dataset']['name']} has none"
+        yield Problem("dataset", text)
+
+
 def _two_dimensions(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
     latent_dim = run["model"].get("latent_dim", 0)
     if latent_dim != 2:
@@ -183,6 +193,7 @@ def _mutual_information(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
 REQUIREMENTS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Problem]]] = {
     "images": _images,
     "dialogs": _dialogs,
+    "tenses": _tenses,
     "known_entropy": _known_entropy,
     "snapshots": _snapshots,
     "two_dimensions": _two_dimensions,

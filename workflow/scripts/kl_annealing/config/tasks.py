@@ -10,14 +10,17 @@ KINDS = {
     "language_model": ("files", "token_ids", "corpus", "grammar", "lstm_mixture"),
     "images": ("chardata", "omniglot", "digits"),
     "dialog": ("dialogs", "dialog_corpus", "dialog_grammar"),
+    "tense": ("tense", "tense_corpus", "conjugation"),
 }
 SENTENCE_MODELS = ("vae", "autoreg", "cved")
 DIALOG_MODELS = ("cvae", "kgcvae")
+TENSE_MODELS = ("tense_vae",)
 MODELS = {
     "toy": SENTENCE_MODELS,
     "language_model": SENTENCE_MODELS,
     "images": ("image_vae", "pixelcnn"),
     "dialog": DIALOG_MODELS,
+    "tense": TENSE_MODELS,
 }
 
 
@@ -46,6 +49,6 @@ def _training_problems(task: str, training: Mapping[str, Any]) -> Iterator[Probl
     if task == "images" and (size := training["batch_size"]) < 2:
         text = "batch normalisation trains on two images or more; allowed: at least 2"
         yield Problem("training.batch_size", text, f" = {size}")
-    if task in ("images", "dialog") and training["posterior_means"] is not None:
+    if task in ("images", "dialog", "tense") and training["posterior_means"] is not None:
         text = "the grid of z is laid for sentences; allowed: null"
         yield Problem("training.posterior_means", text)

@@ -1,9 +1,10 @@
 """Data: where it comes from, how text becomes ids, how all of it is stored and batched."""
 
-from kl_annealing.data.batches import Batch, Split
+from kl_annealing.data.batches import Batch, PaddedBatch, Split
 from kl_annealing.data.corpora import Corpus
-from kl_annealing.data.dialogs import DialogBatch, DialogSet, DialogSize, DialogSplit, References
+from kl_annealing.data.dialogs import DialogSet, DialogSize, DialogSplit, References
 from kl_annealing.data.exchanges import Exchanges
+from kl_annealing.data.forms import TENSES, Forms
 from kl_annealing.data.images import ImageSet, ImageSplit
 from kl_annealing.data.sources import (
     dataset_digest,
@@ -18,29 +19,34 @@ from kl_annealing.data.sources import (
     working_part,
 )
 from kl_annealing.data.store import read_corpus
+from kl_annealing.data.tenses import TenseSet, TenseSplit
 from kl_annealing.data.vocabulary import PAD, START, STOP, UNK, Vocabulary
 
-AnySplit = Split | ImageSplit | DialogSplit
-AnyCorpus = Corpus | ImageSet | DialogSet
+AnySplit = Split | ImageSplit | DialogSplit | TenseSplit
+AnyCorpus = Corpus | ImageSet | DialogSet | TenseSet
 
 __all__ = [
     "PAD",
     "START",
     "STOP",
+    "TENSES",
     "UNK",
     "AnyCorpus",
     "AnySplit",
     "Batch",
     "Corpus",
-    "DialogBatch",
     "DialogSet",
     "DialogSize",
     "DialogSplit",
     "Exchanges",
+    "Forms",
     "ImageSet",
     "ImageSplit",
+    "PaddedBatch",
     "References",
     "Split",
+    "TenseSet",
+    "TenseSplit",
     "Vocabulary",
     "dataset_digest",
     "dialog_options",

@@ -1,8 +1,9 @@
-"""Batches of sentences of equal length, so that no padding is ever computed."""
+"""Batches of sentences: of equal length, so that no padding is ever computed, or padded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,36 @@ class Batch(NamedTuple):
     def targets(self) -> int:
         """Number of predicted tokens: all but the start markers."""
         return self.size * (self.length - 1)
+
+
+class PaddedBatch(NamedTuple):
+    """Rows `start : start + size` of a split; the longest of them has `length` tokens.
+
+    `targets`: number of predicted tokens of all its rows, padding not counted.
+    """
+
+    start: int
+    size: int
+    length: int
+    targets: int
+
+    @property
+    def rows(self) -> slice:
+        """The rows of the split."""
+        return slice(self.start, self.start + self.size)
+
+
+def padded_batches(lengths: np.ndarray, edges: Iterable[int]) -> list[PaddedBatch]:
+    """Return the batches between `edges` of rows with these lengths [N], both markers included."""
+    return [
+        PaddedBatch(
+            start,
+            end - start,
+            int(lengths[start:end].max()),
+            int((lengths[start:end] - 1).sum()),
+        )
+        for start, end in pairwise(edges)
+    ]
 
 
 def equal_length_batches(lengths: np.ndarray, batch_size: int) -> list[Batch]:

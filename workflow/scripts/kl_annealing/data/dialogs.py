@@ -4,32 +4,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from kl_annealing.data.batches import PaddedBatch, padded_batches
 from kl_annealing.data.exchanges import Exchanges
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 
 COMMON_ACTS = 5  # the first ids: as many as colours tell apart, beside that of all others
-
-
-class DialogBatch(NamedTuple):
-    """Rows `start : start + size` of a split; their longest response has `length` tokens.
-
-    `targets`: number of predicted tokens of all its responses, padding not counted.
-    """
-
-    start: int
-    size: int
-    length: int
-    targets: int
-
-    @property
-    def rows(self) -> slice:
-        """The rows of the split."""
-        return slice(self.start, self.start + self.size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,23 +114,15 @@ class DialogSplit:
         acts = self.table.acts[self.response]
         return np.where(acts <= COMMON_ACTS, acts, 0)
 
-    def batches(self, batch_size: int) -> list[DialogBatch]:
+    def batches(self, batch_size: int) -> list[PaddedBatch]:
         """Return chunks of `batch_size` rows, or the given batches whatever `batch_size` is."""
         if self.sizes is None:
             edges = [*range(0, self.n_examples, batch_size), self.n_examples]
         else:
             edges = np.cumsum([0, *self.sizes]).tolist()
-        return [
-            DialogBatch(
-                start,
-                end - start,
-                int(self.lengths[start:end].max()),
-                int(self.targets[start:end].sum()),
-            )
-            for start, end in pairwise(edges)
-        ]
+        return padded_batches(self.lengths, edges)
 
-    def examples(self, batch: DialogBatch) -> Exchanges:
+    def examples(self, batch: PaddedBatch) -> Exchanges:
         """Return the windows of a batch as NumPy arrays, cut to its longest."""
         table, response = self.table, self.response[batch.rows]
         dialog, speaker = self.dialogs[batch.rows], table.speakers[response]
@@ -165,7 +140,7 @@ class DialogSplit:
             acts=table.acts[response].astype(np.int64),
         )
 
-    def _before(self, batch: DialogBatch) -> tuple[np.ndarray, np.ndarray]:
+    def _before(self, batch: PaddedBatch) -> tuple[np.ndarray, np.ndarray]:
         """Return the utterances [B, C] of each context, and which of them are there."""
         first, counts = self.first[batch.rows, None], self.contexts[batch.rows, None]
         steps = np.arange(counts.max())

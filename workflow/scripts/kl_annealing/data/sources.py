@@ -30,7 +30,8 @@ DIALOG_OPTIONS = (
     "vectors",
     "references",
 )
-OWN = ("corpus", "dialog_corpus")  # kinds whose splits are the user's own files
+TENSE_OPTIONS = ("held_out", "shuffle_seed")
+OWN = ("corpus", "dialog_corpus", "tense_corpus")  # kinds whose splits are the user's own files
 NAMING = ("vectors", "references")  # options that may name a file
 # Of files: acts only where it is given, so that it changes no other dataset's digest.
 READING = ("lines", "labelled")
@@ -55,6 +56,10 @@ IMAGE_READERS = {
 # What generates dialogs: (**settings) -> splits.
 DIALOG_MAKERS = {"dialog_grammar": "kl_annealing.data.dialog_grammar:dialog_grammar"}
 DIALOG_KINDS = ("dialogs", "dialog_corpus", *DIALOG_MAKERS)
+
+# What generates verbs: (**settings) -> verbs and conversions.
+TENSE_MAKERS = {"conjugation": "kl_annealing.data.conjugation:conjugation"}
+TENSE_KINDS = ("tense", "tense_corpus", *TENSE_MAKERS)
 
 _DESCRIPTIVE = ("description", "terms", "citation", "sentences", "images", "folder")
 
@@ -96,7 +101,8 @@ def file_entries(name: str, definition: Definition) -> dict[str, FileEntry]:
 
 def own_paths(definition: Definition) -> dict[str, str]:
     """Return the user's own files of a dataset, by their keys there."""
-    paths = {split: definition[split] for split in SPLITS if kind_of(definition) in OWN}
+    own = kind_of(definition) in OWN
+    paths = {split: definition[split] for split in SPLITS if own and split in definition}
     for key in NAMING:
         file = _file_of(definition, key)
         if file and file not in definition.get("files", {}):
@@ -145,6 +151,11 @@ def dialog_options(definition: Definition) -> dict[str, Any]:
     return _completed(definition, DIALOG_OPTIONS)
 
 
+def tense_options(definition: Definition) -> dict[str, Any]:
+    """Return what decides which verbs are trained on, defaults filled in."""
+    return _completed(definition, TENSE_OPTIONS)
+
+
 def generator_settings(definition: Definition) -> dict[str, Any]:
     """Return the settings of a generated dataset, defaults filled in."""
     kind = kind_of(definition)
@@ -166,7 +177,7 @@ def working_part(definition: Definition) -> dict[str, Any]:
 def prepare_modules(definition: Definition) -> list[str]:
     """Return the modules whose code, with all that they import, decides the prepared file."""
     kind = kind_of(definition)
-    own = {**MAKERS, **READERS, **IMAGE_READERS, **DIALOG_MAKERS}.get(kind)
+    own = {**MAKERS, **READERS, **IMAGE_READERS, **DIALOG_MAKERS, **TENSE_MAKERS}.get(kind)
     return [preparer(definition).partition(":")[0], *([own] if own else [])]
 
 
@@ -177,6 +188,8 @@ def preparer(definition: Definition) -> str:
         return "kl_annealing.data.prepare_images:prepare_images"
     if kind in DIALOG_KINDS:
         return "kl_annealing.data.prepare_dialogs:prepare_dialogs"
+    if kind in TENSE_KINDS:
+        return "kl_annealing.data.prepare_tenses:prepare_tenses"
     return "kl_annealing.data.prepare:prepare"
 
 
@@ -190,10 +203,14 @@ def content_of(definition: Definition) -> dict[str, Any]:
         return {"kind": kind, **image_options(definition), "sums": _sums(definition)}
     if kind in DIALOG_KINDS:
         content = {"kind": kind, **dialog_options(definition)}
+    elif kind in TENSE_KINDS:
+        content = {"kind": kind, **tense_options(definition)}
     else:
         content = {"kind": kind, **text_options(definition)}
         content |= {key: definition[key] for key in READING if key in definition}
-    if kind in {**MAKERS, **DIALOG_MAKERS}:
+    if "conversions" in definition:
+        content["conversions"] = [list(pair) for pair in definition["conversions"]]
+    if kind in {**MAKERS, **DIALOG_MAKERS, **TENSE_MAKERS}:
         content[kind] = generator_settings(definition)
     if "splits" in definition:
         content["splits"] = dict(definition["splits"])

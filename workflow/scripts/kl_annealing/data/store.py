@@ -13,18 +13,23 @@ from typing import Any
 import h5py
 import numpy as np
 
-from kl_annealing.data import dialog_store, image_store
+from kl_annealing.data import dialog_store, image_store, tense_store
 from kl_annealing.data.batches import Split
 from kl_annealing.data.corpora import SPLITS, Corpus
 from kl_annealing.data.dialogs import DialogSet
 from kl_annealing.data.images import ImageSet
+from kl_annealing.data.tenses import TenseSet
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 from kl_annealing.errors import InputError
 from kl_annealing.files import atomic_write, write_text
 
 _PACKED = {"compression": "gzip", "compression_opts": 4, "fletcher32": True}
 _STRUCTURED = ("sums",)  # attributes kept as JSON text
-_OTHERS = {image_store.KIND: image_store.images_of, dialog_store.KIND: dialog_store.dialogs_of}
+_OTHERS = {
+    image_store.KIND: image_store.images_of,
+    dialog_store.KIND: dialog_store.dialogs_of,
+    tense_store.KIND: tense_store.tenses_of,
+}
 _ALWAYS = ("floor_nll", "stand_in_for", "digest")  # None when the file has no such attribute
 
 
@@ -47,8 +52,8 @@ def write_corpus(path: str | Path, corpus: Corpus, batch_size: int = 32) -> None
         file.attrs.update(_attributes(corpus), batch_size=batch_size)
 
 
-def read_corpus(path: str | Path) -> Corpus | ImageSet | DialogSet:
-    """Read a prepared corpus, of sentences, images or dialogs, as the file says.
+def read_corpus(path: str | Path) -> Corpus | ImageSet | DialogSet | TenseSet:
+    """Read a prepared corpus, of sentences, images, dialogs or verbs, as the file says.
 
     Of sentences, columns beyond the longest one are cut off.
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kl_annealing.data import DialogBatch, DialogSet, DialogSplit
+from kl_annealing.data import DialogSet, DialogSplit, PaddedBatch
 from kl_annealing.data.vocabulary import PAD, START, STOP
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation.likelihood import sentence_noise
@@ -82,7 +82,7 @@ def responses(
 def _decoded(
     model: ConditionalVAE,
     split: DialogSplit,
-    batch: DialogBatch,
+    batch: PaddedBatch,
     settings: Mapping[str, Any],
     seed: int,
     generator: torch.Generator,

@@ -81,6 +81,7 @@ FIGURES = {
     "trajectories": _figure(
         "trajectories", "snapshots.h5", requires=("posterior_means", "trajectories")
     ),
+    "tense_curves": _figure("tense_curves", "history.csv", "config.json", requires=("tenses",)),
     "samples": _figure("samples", IMAGES, requires=("images",)),
     "reconstructions": _figure("reconstructions", IMAGES, requires=("images",)),
 }
@@ -95,5 +96,8 @@ TABLES = {
     "dialog_bounds": _table("dialog_bounds", METRICS, requires=("dialogs",)),
     "dialog_overlap": _table("dialog_overlap", METRICS, requires=("dialogs",), responses=True),
     "dialog_diversity": _table("dialog_diversity", METRICS, requires=("dialogs",), responses=True),
+    "tense_scores": _table("tense_scores", METRICS, requires=("tenses",)),
+    "conversions": _table("conversions", METRICS, ARRAYS, requires=("tenses",)),
+    "tuples": _table("tuples", METRICS, ARRAYS, requires=("tenses",)),
     "responses": _table("responses", METRICS, ARRAYS, requires=("dialogs",), responses=True),
 }

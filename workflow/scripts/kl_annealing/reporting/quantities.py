@@ -21,7 +21,7 @@ class Quantity(NamedTuple):
 
 NATS = "nats per {example}"
 # What the examples of a task are, where they are no sentences.
-EXAMPLES = {"images": "image", "dialog": "response"}
+EXAMPLES = {"images": "image", "dialog": "response", "tense": "word"}
 QUANTITIES = {
     "rec": Quantity("Reconstruction", NATS, 2),
     "kl": Quantity("KL", NATS, 3),
@@ -57,6 +57,10 @@ QUANTITIES = {
     "act_macro_f1": Quantity("Dialog-act macro F1", "", 3),
     "prior_act_accuracy": Quantity("Dialog-act accuracy, prior", "", 3),
     "prior_act_macro_f1": Quantity("Dialog-act macro F1, prior", "", 3),
+    "bleu4": Quantity("BLEU-4", "", 4),
+    "exact_conversions": Quantity("Exact conversions", "", 2),
+    "gaussian_score": Quantity("Gaussian score", "", 3),
+    "distinct_tuples": Quantity("Distinct exact tuples", "", 3),
     "prior_act_nll": Quantity("Dialog-act NLL, prior", NATS, 3),
 }
 MATCHED = {  # each has a precision, a recall and an F1

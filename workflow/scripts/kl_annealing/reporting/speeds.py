@@ -16,11 +16,12 @@ Settings = Mapping[str, Any]
 
 
 def speed_kind(settings: Settings) -> str:
-    """Return what settles the speed of a run: its data, network, strategy, batches, precision."""
+    """Return what settles the speed of a run: its data, its network, and how that is trained."""
     training = {
         name: settings["training"][name] for name in ("batch_size", "precision", "optimiser")
     }
-    parts = [settings[name] for name in ("dataset", "model", "strategy", "posterior", "objective")]
+    names = ("dataset", "model", "strategy", "posterior", "objective", "teacher_forcing")
+    parts = [settings[name] for name in names]
     return canonical([*parts, training])
 
 

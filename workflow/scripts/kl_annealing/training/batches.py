@@ -4,7 +4,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kl_annealing.data import AnySplit, Batch, DialogBatch, DialogSplit, ImageSplit, Split
+from kl_annealing.data import (
+    AnySplit,
+    Batch,
+    DialogSplit,
+    Forms,
+    ImageSplit,
+    PaddedBatch,
+    Split,
+    TenseSplit,
+)
 from kl_annealing.examples import Examples, moved
 
 
@@ -72,21 +81,51 @@ class DeviceDialogs:
         self.n_examples = split.n_examples
         self.n_targets = split.n_targets
 
-    def examples(self, batch: DialogBatch) -> Examples:
+    def examples(self, batch: PaddedBatch) -> Examples:
         """Return the responses of a batch in their contexts."""
         return moved(self.split.examples(batch), self.device)
 
-    def epoch(self, seed: int, epoch: int) -> list[DialogBatch]:
+    def epoch(self, seed: int, epoch: int) -> list[PaddedBatch]:
         """Return the batches of an epoch in the order of their visits."""
         return [self.batches[number] for number in epoch_order(len(self.batches), seed, epoch)]
 
 
-OnDevice = DeviceSplit | DeviceImages | DeviceDialogs
-_KINDS = {Split: DeviceSplit, ImageSplit: DeviceImages, DialogSplit: DeviceDialogs}
+class DeviceForms:
+    """The forms of verbs of a split and its batches, which hold other forms in each epoch."""
+
+    def __init__(self, split: TenseSplit, batch_size: int, device: torch.device) -> None:
+        self.split, self.batch_size, self.device = split, batch_size, device
+        self.forms = moved(split.forms, device)
+        self.batches = split.batches(batch_size)
+        self.index = torch.from_numpy(split.index)
+        self.n_examples = split.n_examples
+        self.n_targets = split.n_targets
+        self.order = torch.arange(self.n_examples, device=device)
+
+    def examples(self, batch: PaddedBatch) -> Forms:
+        """Return the forms of a batch, cut to its longest."""
+        rows = self.order[batch.rows]
+        return Forms(self.forms.tokens[rows, : batch.length], self.forms.tenses[rows])
+
+    def epoch(self, seed: int, epoch: int) -> list[PaddedBatch]:
+        """Return the batches of an epoch, filled from a fresh permutation of the forms."""
+        order = epoch_order(self.n_examples, seed, epoch)
+        self.order = torch.tensor(order, device=self.device)
+        self.batches = self.split.batches(self.batch_size, np.array(order))
+        return self.batches
+
+
+OnDevice = DeviceSplit | DeviceImages | DeviceDialogs | DeviceForms
+_KINDS = {
+    Split: DeviceSplit,
+    ImageSplit: DeviceImages,
+    DialogSplit: DeviceDialogs,
+    TenseSplit: DeviceForms,
+}
 
 
 def on_device(split: AnySplit, batch_size: int, device: torch.device) -> OnDevice:
-    """Return a split of sentences, images or dialogs on the device."""
+    """Return a split of sentences, images, dialogs or verbs on the device."""
     return _KINDS[type(split)](split, batch_size, device)
 
 

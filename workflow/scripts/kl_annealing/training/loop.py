@@ -17,7 +17,7 @@ from kl_annealing.devices import (
     restore_random_states,
 )
 from kl_annealing.files import write_json
-from kl_annealing.makers import extras, maker
+from kl_annealing.makers import extras, maker, scores
 from kl_annealing.models import build_model
 from kl_annealing.provenance import provenance
 from kl_annealing.training.batches import on_device
@@ -105,6 +105,7 @@ class Fit:
             name: make(run, corpus, self.plan, device)
             for name, make in extras("observer", run).items()
         }
+        self.scores = scores(run, corpus, device)
         self.monitor = LossMonitor(device)
         self.window = Window(device)
         self.unfinished = folder / "unfinished"
@@ -191,6 +192,7 @@ class Fit:
             measured = self.validation.averages(self.strategy.inference, self.step)
             if not math.isfinite(measured.bound):
                 raise diverged(self.step, *self._weights_of(self.step - 1), measured.bound)
+            measured.others.update(self.scores(self.strategy.inference, self.step))
             self._add_rows(measured)
             criterion = self._criterion(measured)
             if self.records.improves(criterion):

@@ -1,4 +1,4 @@
-"""What a run prescribes for each step: beta, learning rate, evaluations, snapshots."""
+"""What a run prescribes for each step: beta, learning rate, teacher forcing, evaluations."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -12,11 +12,12 @@ from kl_annealing.schedules import Clock, beta_schedule, learning_rate_schedule
 
 @dataclass(frozen=True)
 class Plan:
-    """The schedule of a run; both functions take the number of updates already made."""
+    """The schedule of a run; its functions take the number of updates already made."""
 
     clock: Clock
     beta: Callable[[int], float]
     learning_rate: Callable[[int], float]
+    teacher_forcing: Callable[[int], float]
     evaluate_every: Fraction
     evaluates_epochs: bool
     snapshots: frozenset[int]
@@ -33,6 +34,7 @@ class Plan:
             clock=clock,
             beta=_schedule("schedule", beta_schedule, run, clock),
             learning_rate=lambda step: base * factor(step),
+            teacher_forcing=_schedule("teacher_forcing", beta_schedule, run, clock),
             evaluate_every=_interval(training["evaluate_every"], clock),
             evaluates_epochs=_counts_epochs(run),
             snapshots=frozenset(

@@ -1,5 +1,8 @@
 """Learning curves on the validation split: ELBO, reconstruction, KL and beta against steps."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -71,16 +74,23 @@ def _beta_panel(axes: Axes, history: pd.DataFrame, folders: dict, colours: dict[
 
 
 def beta_over_training(settings: dict, history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return steps, as far as was trained, and the KL weight at them by the run's own schedule.
+    """Return steps, as far as was trained, and the KL weight at them by the run's own schedule."""
+    return over_training(settings, history, partial(beta_schedule, settings["schedule"]))
+
+
+def over_training(
+    settings: dict, history: pd.DataFrame, schedule: Callable[[Clock], Callable[[int], float]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return steps, as far as was trained, and the value at them of a schedule made of a clock.
 
     The steps of an epoch, and the last one, are those of its `history`.
     """
     last = history.iloc[-1]
     epoch = max(1, round(last["step"] / last["epoch"])) if last["epoch"] else 1
     total = settings["training"]["steps"] or epoch * settings["training"]["epochs"]
-    beta = beta_schedule(settings["schedule"], Clock(epoch, total))
+    value = schedule(Clock(epoch, total))
     steps = np.unique(np.linspace(0, min(total, last["step"]) - 1, POINTS).astype(int))
-    return steps, np.array([beta(int(step)) for step in steps])
+    return steps, np.array([value(int(step)) for step in steps])
 
 
 def _limits(axes: Axes, history: pd.DataFrame, column: str) -> None:

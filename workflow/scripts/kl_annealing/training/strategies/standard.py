@@ -11,6 +11,7 @@ from kl_annealing.training.batches import DeviceImages, DeviceSplit
 from kl_annealing.training.optimisers import build_optimiser, set_learning_rate
 from kl_annealing.training.strategies.gradients import AnnealedLoss, clip
 from kl_annealing.training.strategies.strategy import Outcome
+from kl_annealing.training.strategies.teacher_forcing import TeacherForcing
 from kl_annealing.training.validation import Averages
 
 
@@ -25,20 +26,25 @@ class Standard:
         self.training = run["training"]
         self.loss = AnnealedLoss(run, model)
         self.parameters = list(model.parameters())
+        self.forcing = TeacherForcing.of(run, len(data.batches))
         self.reset()
 
     def update(self, batch: Batch, step: int, beta: float, learning_rate: float) -> Outcome:
         """Make one update on a batch."""
         self.optimiser.zero_grad(set_to_none=True)
-        terms, loss = self.backward(self.data.examples(batch), step, beta)
+        options = self.forcing.options(step)
+        terms, loss = self.backward(self.data.examples(batch), step, beta, **options)
         norm = clip(self.parameters, self.training["gradient_clip"])
         set_learning_rate(self.optimiser, learning_rate)
         self.optimiser.step()
-        return Outcome(terms.detached(), loss.detach(), norm)
+        columns = self.forcing.columns(step, **options)
+        return Outcome(terms.detached(), loss.detach(), norm, columns)
 
-    def backward(self, examples: Tensor, step: int, beta: float) -> tuple[Terms, Tensor]:
+    def backward(
+        self, examples: Tensor, step: int, beta: float, **options: Any
+    ) -> tuple[Terms, Tensor]:
         """Leave the gradient of every parameter in its `grad`; return the terms and the loss."""
-        terms, loss = self.loss(examples, beta)
+        terms, loss = self.loss(examples, beta, **options)
         loss.backward()
         return terms, loss
 

@@ -1,0 +1,95 @@
+"""Conversions and draws of models with known answers."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from tiny_tenses import VERBS, built, run_of
+
+from kl_annealing.evaluation import tenses
+from kl_annealing.evaluation.evaluate import evaluate
+from kl_annealing.models import build_model
+from kl_annealing.schema import completed
+
+CPU = torch.device("cpu")
+TENSES = built()
+SETTINGS = completed({"batch_size": 4, "importance_samples": 3, "seed": 3}, "evaluation")
+
+
+class Speller:
+    """A decoder that says, for codes [verb; one-hot tense], that form of that verb."""
+
+    def __init__(self):
+        self.rows = torch.tensor(TENSES.train.tokens, dtype=torch.long)
+
+    def start(self, z):
+        return (torch.zeros(1, len(z), 1),)
+
+    def step(self, tokens, z, state):
+        place = int(state[0][0, 0, 0])
+        rows = 4 * z[:, 0].long() + z[:, 1:].argmax(-1)
+        width = self.rows.shape[1]
+        following = self.rows[rows, min(place + 1, width - 1)]
+        log_p = torch.full((len(z), TENSES.size), -50.0)
+        return log_p.scatter(1, following[:, None], 0.0), (state[0] + 1,)
+
+
+def knowing(verbs_of_words):
+    """Return a model whose posterior mean is the number of a word's verb."""
+
+    def encode(forms):
+        words = TENSES.words(forms.tokens.tolist())
+        return SimpleNamespace(mu=torch.tensor([[float(verbs_of_words[word])] for word in words]))
+
+    def codes(tense, z):
+        return torch.cat([z, torch.eye(4)[tense]], dim=-1)
+
+    return SimpleNamespace(encode=encode, codes=codes, decoder=Speller(), latent_dim=1)
+
+
+def test_a_model_that_knows_the_verbs_converts_all():
+    model = knowing({form: number for number, verb in enumerate(VERBS) for form in verb})
+    found = tenses.conversions(model, TENSES, CPU)
+    assert found.sources == ["go", "saw"]
+    assert found.predictions == found.targets == ["went", "seeing"]
+    assert found.scores() == {"bleu4": 1.0, "exact_conversions": 1.0}
+
+
+def test_a_wrong_verb_is_counted_as_such():
+    model = knowing({"go": 0, "saw": 4})
+    found = tenses.conversions(model, TENSES, CPU)
+    assert found.predictions == ["went", "asking"]
+    assert found.scores()["exact_conversions"] == 0.5 and found.scores()["bleu4"] < 1
+
+
+def test_draws_are_decoded_in_the_four_tenses(monkeypatch):
+    model = knowing({})
+    numbers = np.array([[0.0], [3.0], [2.0]], np.float32)
+    monkeypatch.setattr(tenses, "latent_draws", lambda *_: numbers)
+    settings = SETTINGS["gaussian_score"] | {"draws": 3}
+    drawn = tenses.tuples(model, TENSES, settings, None, CPU)
+    assert drawn == [VERBS[0], VERBS[3], VERBS[2]]
+    found = tenses.scores_of(drawn, TENSES, settings)
+    assert found == {"gaussian_score": 1.0, "distinct_tuples": pytest.approx(2 / 3)}
+    assert tenses.scores_of(drawn, TENSES, settings | {"duplicates": "counted"})[
+        "gaussian_score"
+    ] == pytest.approx(5 / 3)
+
+
+@pytest.mark.parametrize("recurrent", ["lstm", "gru"])
+def test_everything_is_measured_and_kept(recurrent):
+    torch.manual_seed(0)
+    run = run_of({"recurrent": recurrent})
+    model = build_model(run, TENSES.size).eval()
+    metrics, arrays = tenses.measure(model, TENSES, SETTINGS, run, CPU)
+    names = ("bleu4", "exact_conversions", "gaussian_score", "distinct_tuples")
+    assert set(metrics) == {f"test_{name}" for name in names}
+    assert arrays["test/tuples/words"].shape == (100, 4)
+    assert arrays["test/conversions/source_tense"].tolist() == ["simple present", "simple past"]
+    again, _ = tenses.measure(model, TENSES, SETTINGS, run, CPU)
+    assert again == metrics
+    assert tenses.measure(model, TENSES, SETTINGS | {"splits": ["valid"]}, run, CPU) == ({}, {})
+    bounds, _ = evaluate(model, TENSES, SETTINGS, progress=lambda text: None)
+    assert bounds["test_nll"] == pytest.approx(bounds["test_rec"] + bounds["test_kl"])
+    assert bounds["test_n_examples"] == 4
