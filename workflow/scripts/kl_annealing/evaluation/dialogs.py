@@ -27,21 +27,20 @@ def measure(
     settings: Mapping[str, Any],
     run: Mapping[str, Any],
     device: torch.device,
-    known: Mapping[str, float],
+    measured: Mapping[str, float],
 ) -> Found:
     """Return metrics and arrays of the splits of `settings` that have them, `train` left out.
 
-    `<split>_rec_ppl`: exp of the reconstruction in nats per predicted token, from the metrics of
-    `evaluate`, which are `known`.
-    `<split>_published_rec`, `_kl`, `_nll`, `_rec_ppl`: see `mean_of_batches`. Where `settings` ask
-    for responses the scores of `dialog_scores` as `<split>_<score>`, and the texts as arrays
-    `<split>/responses/...` (`Responses`). Of a kgCVAE, whose bounds are those of a response given
-    its act, log p(x|c,y), also those of `predicted_acts`.
+    `<split>_rec_ppl`: exp of the reconstruction in nats per predicted token, from what `evaluate`
+    has `measured`. `<split>_published_rec`, `_kl`, `_nll`, `_rec_ppl`: see `mean_of_batches`. Where
+    `settings` ask for responses the scores of `dialog_scores` as `<split>_<score>`, and the texts
+    as arrays `<split>/responses/...` (`Responses`). Of a kgCVAE, whose bounds are those of a
+    response given its act, log p(x|c,y), also those of `predicted_acts`.
     """
     metrics, arrays = {}, {}
     for name in (split for split in settings["splits"] if split != "train"):
         split = getattr(corpus, name)
-        found = {"rec_ppl": _reconstruction_perplexity(known, name)}
+        found = {"rec_ppl": _reconstruction_perplexity(measured, name)}
         found |= published_scores(model, getattr(corpus, f"{name}_published"), settings, device)
         if isinstance(model, KnowledgeGuidedVAE):
             found |= predicted_acts(model, split, settings, device)
@@ -53,9 +52,9 @@ def measure(
     return metrics, arrays
 
 
-def _reconstruction_perplexity(known: Mapping[str, float], split: str) -> float:
+def _reconstruction_perplexity(measured: Mapping[str, float], split: str) -> float:
     rec, examples, targets = (
-        known[f"{split}_{name}"] for name in ("rec", "n_examples", "n_targets")
+        measured[f"{split}_{name}"] for name in ("rec", "n_examples", "n_targets")
     )
     return perplexity(rec * examples, int(targets))
 
