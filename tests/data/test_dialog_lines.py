@@ -66,7 +66,14 @@ def test_unknown_parts_of_a_profile(tmp_path, profile, expected):
     ("line", "said"),
     [
         ('{"topic": \n', "not JSON (expecting value at column "),
+        ('{"topic": "a\tb"}\n', "not JSON (invalid control character at column 13)"),
         ("[" * 100_000 + "\n", "nested too deeply"),
+        ('{"age": 1' + "0" * 5000 + "}\n", "holds a number of too many digits"),
+        (changed(A=PROFILES["A"] | {"age": 10**400}), "A, age = 1000000"),
+        (
+            changed(A=PROFILES["A"] | {"education": 10}),
+            "education = 10: must be a number from 0 to 9",
+        ),
         ("[1]\n", "a dialog is an object with the keys topic, A, B, utts"),
         (without("topic"), "key 'topic' is missing; a dialog has the keys topic, A, B, utts"),
         (without("utts"), "key 'utts' is missing"),
@@ -79,6 +86,8 @@ def test_unknown_parts_of_a_profile(tmp_path, profile, expected):
         (changed(A=PROFILES["A"] | {"age": True}), "A, age = True: must be a number"),
         (changed(A=PROFILES["A"] | {"age": float("nan")}), "A, age = nan: must be a number"),
         (changed(A=PROFILES["A"] | {"sex": 1}), "A, sex = 1: must be text"),
+        (changed(A=PROFILES["A"] | {"sex": False}), "A, sex = False: must be text"),
+        (changed(A=PROFILES["A"] | {"sex": []}), "A, sex = []: must be text"),
         (changed(topic=3), "topic = 3: must be text"),
         (changed(utts={}), "utts: must be a list of [speaker, text, [dialog act, …]]"),
         (changed(utts=[["A", "hi"]]), "utts[0]: must be [speaker, text, [dialog act, …]]"),
@@ -95,7 +104,7 @@ def test_a_broken_line_is_one_message_with_file_and_line(tmp_path, line, said):
         read(tmp_path, lines([talk("fine", "too")]) + line)
     message = str(caught.value)
     assert message.startswith(f"{tmp_path}/talk.jsonl, line 2")
-    assert said in message and "\n" not in message
+    assert said in message and "\n" not in message and len(message) < 300
 
 
 def test_the_example_of_the_tutorial_is_read(tmp_path):

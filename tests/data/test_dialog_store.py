@@ -14,9 +14,10 @@ from kl_annealing.errors import InputError
 def dialogs():
     """Return dialogs with everything that a file can hold."""
     made = built([long_talk(number, topic=f"t{number}") for number in (2, 6, 9)], [talk("é")] * 3)
-    rows = [[((2, 4, 3), 1), ((2, 5, 6, 3), 0)][: 1 + n % 2] for n in range(made.test.n_examples)]
+    rows = [[(2, 4, 3), (2, 5, 6, 3)][: 1 + n % 2] for n in range(made.test.n_examples)]
     object.__setattr__(made.test, "references", packed(rows))
     object.__setattr__(made, "vectors", np.ones((len(made.vocabulary), 3), np.float32))
+    object.__setattr__(made, "known", np.arange(len(made.vocabulary)) % 2 == 0)
     made.attributes.update(stand_in_for=None, sums={"a": "sha256:0"}, windows="complete")
     made.attributes["published_block"] = {"train": 2}
     return made
@@ -37,12 +38,27 @@ def test_round_trip(tmp_path, dialogs):
             np.testing.assert_array_equal(getattr(found.table, key), getattr(expected.table, key))
     assert read.test_published.table is read.test.table
     np.testing.assert_array_equal(read.vectors, dialogs.vectors)
+    np.testing.assert_array_equal(read.known, dialogs.known)
+    assert read.known.dtype == bool
     for found, expected in zip(read.test.references, dialogs.test.references, strict=True):
         np.testing.assert_array_equal(found, expected)
-    assert read.test.references.of(1)[0].tolist() == [[2, 4, 3, 0], [2, 5, 6, 3]]
-    assert read.test.references.of(2)[1].tolist() == [1]
+    assert read.test.references.of(1).tolist() == [[2, 4, 3, 0], [2, 5, 6, 3]]
+    assert read.test.references.of(2).tolist() == [[2, 4, 3, 0]]
     wanted = dialogs.attributes | {"floor_nll": None, "digest": None}
     assert {key: read.attributes[key] for key in wanted} == wanted
+    assert b"".join(map(bytes, read.content())) == b"".join(map(bytes, dialogs.content()))
+
+
+def test_a_file_of_an_earlier_version_is_read(tmp_path, dialogs):
+    """It does not say which words have a vector, so all have, and its references have acts."""
+    path = tmp_path / "tiny.h5"
+    write_dialogs(path, dialogs)
+    with h5py.File(path, "a") as file:
+        del file["known"]
+        file["references/acts"] = np.zeros(len(file["references/tokens"]))
+    read = read_corpus(path)
+    assert read.known is None
+    np.testing.assert_array_equal(read.test.references.starts, dialogs.test.references.starts)
     assert b"".join(map(bytes, read.content())) == b"".join(map(bytes, dialogs.content()))
 
 

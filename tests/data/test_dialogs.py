@@ -164,3 +164,22 @@ def test_labels_are_the_acts_that_are_common_in_training():
     dialogs = built(train, test=[talk("a", act=name) for name in (*names, "another")])
     order = np.argsort(dialogs.test.index)
     assert dialogs.test.labels[order].tolist() == [1, 2, 3, 4, 5, 0, 0, 0, 0]
+
+
+def test_an_empty_topic_or_act_is_unknown():
+    spoken = [talk("a", "b", topic="", act=""), talk("a"), talk("c", "d", topic=' "" ', act=" ")]
+    dialogs = built(spoken)
+    assert (dialogs.topics, dialogs.acts) == (["<unk>", "MUSIC"], ["<unk>", "statement"])
+    assert dialogs.train.table.topics.tolist() == [0, 1, 0]
+    counts = [dialogs.attributes[f"train_unknown_{what}"] for what in KINDS]
+    assert counts == [4, 2]
+
+
+def test_repeated_dialogs_are_counted_within_and_across_splits():
+    same = [talk("a", "b"), talk("a", "c")]
+    dialogs = built([*same, talk("a", "b")], [same[0], talk("d", "e")], [talk("d", "e"), talk("f")])
+    counts = [
+        dialogs.attributes[f"{split}_repeated_dialogs"] for split in ("train", "valid", "test")
+    ]
+    assert counts == [1, 1, 1]
+    assert built([talk("a"), talk("a", act="other")]).attributes["train_repeated_dialogs"] == 0

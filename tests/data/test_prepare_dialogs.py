@@ -57,7 +57,7 @@ def test_own_files_become_windows_vocabulary_and_references(tmp_path, own):
 def test_options_reach_the_file(tmp_path, own):
     glove, references = tmp_path / "glove.txt", tmp_path / "references.json"
     glove.write_text("word0 1 2\n")
-    entry = {"context": ["word2"], "responses": ["word4"], "resp_dialog_acts": ["statement"]}
+    entry = {"context": ["word2"], "responses": ["word4"]}
     references.write_text(json.dumps([entry]))
     Path(own["test"]).write_text(lines([long_talk(5)]))
     options = {
@@ -71,7 +71,13 @@ def test_options_reach_the_file(tmp_path, own):
     assert set(dialogs.train.sizes.tolist()) == {3}
     assert dialogs.train.contexts.max() == 2
     assert dialogs.vectors[dialogs.vocabulary.id("word0")].tolist() == [1, 2]
-    assert (dialogs.attributes["references_used"], dialogs.attributes["references"]) == (1, "file")
+    assert np.flatnonzero(dialogs.known).tolist() == [dialogs.vocabulary.id("word0")]
+    expected = {
+        "references": "file", "references_entries": 1, "references_used": 1,
+        "references_unmatched": 0, "references_ambiguous": 0, "references_contexts": 4,
+        "references_mean": 1.25, "references_alone": 3, "vectors_known": 1, "vectors_skipped": 0,
+    }  # fmt: skip
+    assert {key: dialogs.attributes[key] for key in expected} == expected
     assert set(dialogs.attributes["sums"]) == {*SPLITS, "vectors.file", "references.file"}
     single = prepared(tmp_path, own | {"references": {"kind": "single"}})
     assert single.test.references is None
@@ -83,6 +89,15 @@ def test_a_broken_line_names_file_and_line(tmp_path, own):
     with pytest.raises(InputError, match=r"valid\.jsonl, line 4: speaker A has no profile"):
         prepared(tmp_path, own)
     assert not (tmp_path / "mine.h5").exists()
+
+
+def test_a_split_without_a_response_to_anything_is_refused(tmp_path, own):
+    Path(own["test"]).write_text(lines([long_talk(1), long_talk(1)]))
+    with pytest.raises(
+        InputError, match=r"datasets\.mine: no response of the test split"
+    ) as caught:
+        prepared(tmp_path, own)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_split_that_is_no_file_is_one_line(tmp_path):

@@ -62,11 +62,13 @@ def test_vectors_are_the_same_each_time_and_padding_is_0():
     tokens = utterances(np.random.default_rng(0))
     words = [*WORDS[:4], *"abcdefgh", "never"]
     settings = {"kind": "corpus", "dimension": 4}
-    one, again, other = (make_vectors(settings, words, tokens, None, seed) for seed in (0, 0, 1))
+    made = [make_vectors(settings, words, tokens, None, seed) for seed in (0, 0, 1)]
+    one, again, other = (found.vectors for found in made)
     np.testing.assert_array_equal(one, again)
     assert one.dtype == np.float32 and not one[0].any()
     np.testing.assert_array_equal(one[2:12], other[2:12])
     assert one[12].any() and (one[12] != other[12]).all()  # a word that training never says
+    assert made[0].known is None and made[0].counts == {}
     assert make_vectors({"kind": "none"}, words, tokens, None, 0) is None
 
 
@@ -97,7 +99,9 @@ def glove(request, tmp_path):
 def test_glove_vectors_are_those_of_the_file(glove):
     path = glove("uh 1 -2.5\n\u0085 7 7\nother 0 0\nhuh 3e-1 4\n")
     found = glove_vectors(path, MEMBER, WORDS)
-    assert found.tolist() == [[0, 0]] * 4 + [[1, -2.5], [0.3, 4]]
+    assert found.vectors.tolist() == [[0, 0]] * 4 + [[1, -2.5], [0.3, 4]]
+    assert found.known.tolist() == [False] * 4 + [True] * 2
+    assert found.counts == {"vectors_known": 2, "vectors_skipped": 0}
 
 
 def test_a_word_that_glove_lacks_gets_small_noise(glove):
@@ -105,21 +109,31 @@ def test_a_word_that_glove_lacks_gets_small_noise(glove):
     path = glove("uh 1 2\n")
     words = [*WORDS, *(f"w{number}" for number in range(2000))]
     found = make_vectors(settings, words, np.zeros((1, 1), int), path, 3)
-    assert found[4].tolist() == [1, 2] and not found[0].any()
-    assert found[5:].std() == pytest.approx(0.1, rel=0.05)
+    assert found.vectors[4].tolist() == [1, 2] and not found.vectors[0].any()
+    assert found.vectors[5:].std() == pytest.approx(0.1, rel=0.05)
+    assert np.flatnonzero(found.known).tolist() == [4]
+    zeros = make_vectors(settings, words, np.zeros((1, 1), int), glove("uh 0 0\n"), 3)
+    assert zeros.known[4] and zeros.vectors[4].tolist() == [0, 0]  # as GloVe has it
+
+
+@pytest.mark.parametrize("line", ["huh 1", "huh", "huh 1 x", "huh nan 2", "huh 1 -inf", ". . 1 2"])
+def test_a_line_that_is_no_vector_is_skipped_and_counted(glove, line, caplog):
+    found = glove_vectors(glove(f"other 1 2\n{line}\nuh 1 2\n"), MEMBER, WORDS)
+    assert found.vectors.tolist() == [[0, 0]] * 4 + [[1, 2], [0, 0]]
+    assert found.known.tolist() == [False] * 4 + [True, False]
+    assert found.skipped == 1 and "1 lines are not a word and as many" in caplog.text
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "has none of the 6 words"),
-        ("other 1 2\n", "has none of the 6 words"),
-        ("uh 1 2\nhuh 1\n", "line 2: not a word and 2 numbers"),
-        ("uh\n", "line 1: not a word and its numbers"),
-        ("other 1 2\nuh 1 x\n", "line 2: not a word and 2 numbers"),
+        ("", "has none of the 6 words, and 0 lines"),
+        ("other 1 2\n", "has none of the 6 words, and 0 lines"),
+        ("uh\n", "has none of the 6 words, and 1 lines"),
+        ("2 2\nuh 1 2\nhuh 1 2\n", "has none of the 6 words, and 2 lines"),
     ],
 )
-def test_another_text_is_refused_with_its_line(glove, text, said):
+def test_another_text_is_refused(glove, text, said):
     with pytest.raises(InputError) as caught:
         glove_vectors(glove(text), MEMBER, WORDS)
     assert said in str(caught.value) and "\n" not in str(caught.value)

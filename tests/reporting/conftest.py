@@ -250,7 +250,12 @@ SCORES = ("bleu1", "bleu4", "published_bleu4", "bow_average", "bow_extrema", "gr
 
 def dialog_metrics(names: dict, kl: float, generator) -> dict:
     """Return what is measured of a dialog model beside its bounds."""
-    values = {"published_rec_ppl": 20 - kl, "published_kl": kl, "published_nll": 50 - kl / 9}
+    values = {
+        "rec_ppl": 30 - kl,
+        "published_rec_ppl": 20 - kl,
+        "published_kl": kl,
+        "published_nll": 50 - kl / 9,
+    }
     values |= {"distinct1": 0.01 * kl, "self_bleu4": 0.9, "corpus_bleu4": 0.1}
     values |= {
         f"{score}_{part}": float(generator.uniform(0.1, 0.9))

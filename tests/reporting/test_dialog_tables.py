@@ -2,11 +2,9 @@
 
 import csv
 import io
-import math
 from dataclasses import replace
 
 import h5py
-import numpy as np
 import pytest
 
 from kl_annealing.errors import InputError
@@ -30,13 +28,12 @@ def row_of(table, method, **names):
     return found[0]
 
 
-def test_the_perplexity_of_the_reconstruction_is_per_predicted_word(make_study):
+def test_bounds_are_those_of_all_windows_and_of_the_published_ones(make_study):
     study = make_study("switchboard")
     row = row_of(build("dialog_bounds", study), "cyclical", iterate="best validation")
     runs = study.table()
     runs = runs[runs["method"] == "cyclical"]
-    expected = [math.exp(rec * 3761 / 82430) for rec in runs["best_test_rec"]]
-    assert row["rec_ppl"].mean == pytest.approx(np.mean(expected))
+    assert row["rec_ppl"].mean == pytest.approx(runs["best_test_rec_ppl"].mean())
     assert row["published_rec_ppl"].mean == pytest.approx(
         runs["best_test_published_rec_ppl"].mean()
     )
@@ -70,7 +67,21 @@ def test_scores_are_three_rows_a_method(make_study):
         ({"references": "single"}, "References of talk: the true response alone."),
         (
             {"references": "file", "references_entries": 9, "references_used": 7},
-            "7 of its 9 entries belong to a window",
+            "7 of its 9 entries belong to a window).",
+        ),
+        (
+            {
+                "references": "file",
+                "references_entries": 9,
+                "references_used": 7,
+                "references_unmatched": 2,
+                "references_ambiguous": 0,
+            },  # fmt: skip
+            "7 of its 9 entries belong to a window, 2 to none, 0 to several).",
+        ),
+        (
+            {"references_mean": 10.244, "references_alone": 3, "references_contexts": 5481},
+            "; 10.24 a context in the mean, and 3 of 5481 contexts have the true response alone.",
         ),
     ],
 )
@@ -84,16 +95,31 @@ def test_how_responses_were_made_and_words_compared_is_said(make_study):
     beam = {"samples": 5, "decoder": {"method": "beam", "width": 4}}
     notes = " ".join(build("dialog_overlap", make_study("switchboard", responses=beam)).notes)
     assert "Responses: 5 to each context" in notes and "decoding beam of width 4." in notes
-    assert "not GloVe" in notes and "which 1 does not bound" in notes
+    assert (
+        "words of talk by vectors made from the training text, not GloVe." in notes
+        and "which 1 does not bound" in notes
+    )
 
 
 def test_what_the_files_have_that_is_cut_or_unknown_is_said_in_every_table(make_study):
-    study = make_study("switchboard", stand_in_for="switchboard", floor_nll=4.0, floor_nll_test=4.0)
+    data = {"stand_in_for": "switchboard", "floor_nll": 4.0, "floor_nll_test": 4.0}
+    study = make_study("switchboard", **data, test_repeated_dialogs=1)
     notes = build("results", study).notes
+    assert "Dataset talk, repeated dialogs: 0 of train, 0 of valid, 1 of test." in notes
     assert "Dataset talk, cut utterances: 7 of train, 0 of valid, 0 of test." in notes
     assert "Dataset talk, unknown acts: 0 of train, 0 of valid, 2 of test." in notes
     assert "topics" not in " ".join(notes) and "talk is a stand-in" in " ".join(notes)
     assert "The NLL of the reported responses under the true model is 4.000 nats." in notes
+
+
+@pytest.mark.parametrize(
+    ("skipped", "lines"), [(0, ""), (3, "; 3 lines of the file were no vectors")]
+)
+def test_how_many_words_of_glove_are_compared_is_said(skipped, lines, make_study):
+    data = {"vectors": "glove", "vectors_known": 9000, "vectors_skipped": skipped}
+    notes = build("dialog_overlap", make_study("switchboard", **data)).notes
+    said = f"by GloVe (9000 words have one, others are left out{lines})."
+    assert any(note.endswith(said) for note in notes)
 
 
 def test_other_studies_have_no_notes_about_dialogs(make_study):

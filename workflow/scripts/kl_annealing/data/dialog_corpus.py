@@ -122,15 +122,26 @@ def _no_block(name: str, dialogs: int, options: Options) -> str:
 def _counts(
     splits: Mapping[str, Dialogs], tables: Mapping[str, DialogTable], most: int
 ) -> dict[str, int]:
-    """Return what each split has that is cut, empty or unknown: `<split>_<count>`."""
-    found = {}
+    """Return what each split has that is cut, empty, unknown or repeated: `<split>_<count>`.
+
+    A dialog is repeated where it is the same as one before it, of its split or of one before that.
+    """
+    found, earlier = {}, set()
     for split, part in splits.items():
         turns = [turn for dialog in part.dialogs for turn in dialog.turns]
         counts = {
             **part.counts,
+            "repeated_dialogs": _repeated(part.dialogs, earlier),
             "cut_utterances": sum(len(turn.words) > most - 2 for turn in turns),
             "unknown_acts": len(turns) - np.count_nonzero(tables[split].acts),
             "unknown_topics": len(part.dialogs) - np.count_nonzero(tables[split].topics),
         }
         found |= {f"{split}_{name}": int(number) for name, number in counts.items()}
     return found
+
+
+def _repeated(dialogs: list[Dialog], earlier: set[str]) -> int:
+    """Return how many dialogs are among `earlier` ones or each other, and add all to these."""
+    before = len(earlier)
+    earlier.update(map(repr, dialogs))
+    return before + len(dialogs) - len(earlier)

@@ -8,6 +8,7 @@ them, which are taken off. Text is lower-cased and cut as NLTK's WordPunct token
 import json
 import logging
 import re
+import reprlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from kl_annealing.errors import InputError
 SPEAKERS = ("A", "B")
 KEYS = ("topic", *SPEAKERS, "utts")
 SEXES = {"MALE": (1.0, 0.0), "FEMALE": (0.0, 1.0)}
-UNKNOWN_EDUCATION = 9  # Switchboard's own code
+UNKNOWN_EDUCATION = 9  # Switchboard's own code, and the largest one
 MOST_YEARS = 150
 DROPPED = ("blank_lines", "empty_dialogs")
 NOTED = ("empty_utterances", "unknown_profiles")
@@ -110,8 +111,10 @@ def _decoded(line: str, place: str) -> Any:
     try:
         return json.loads(line)
     except json.JSONDecodeError as error:
-        reason = f"{error.msg.lower()} at column {error.colno}"
+        reason = f"{error.msg.lower().removesuffix(' at')} at column {error.colno}"
         raise InputError(f"{place}: not JSON ({reason}); one dialog is expected a line") from error
+    except ValueError as error:  # Python's limit on the digits of an integer
+        raise InputError(f"{place}: holds a number of too many digits") from error
     except RecursionError as error:
         raise InputError(f"{place}: nested too deeply to be a dialog") from error
 
@@ -147,25 +150,26 @@ def _profile(value: Any, place: str, counts: Counter[str]) -> Profile:
     """
     if not isinstance(value, dict):
         raise InputError(f"{place}: a profile is an object with age, education and sex")
-    age = _number(value.get("age"), f"{place}, age")
-    education = _number(value.get("education"), f"{place}, education")
-    sex = SEXES.get(_name(value.get("sex") or "", f"{place}, sex").upper())
+    age = _number(value.get("age"), f"{place}, age", MOST_YEARS)
+    education = _number(value.get("education"), f"{place}, education", UNKNOWN_EDUCATION)
+    told = value.get("sex")
+    sex = SEXES.get(_name("" if told is None else told, f"{place}, sex").upper())
     counts["unknown_profiles"] += None in (age, education, sex)
     if education is None:
         education = UNKNOWN_EDUCATION
     return ((age or 0.0) / 100, education / 3, *(sex or (0.0, 0.0)))
 
 
-def _number(value: Any, place: str) -> float | None:
-    """Return a number that may be given as text, None where there is none."""
+def _number(value: Any, place: str, most: int) -> float | None:
+    """Return a number from 0 to `most` that may be given as text, None where there is none."""
     if value is None or (isinstance(value, str) and not stripped(value)):
         return None
     try:
         number = float(stripped(value) if isinstance(value, str) else value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = -1.0
-    if isinstance(value, bool) or not 0 <= number <= MOST_YEARS:
-        raise InputError(f"{place} = {value!r}: must be a number from 0 to {MOST_YEARS}")
+    if isinstance(value, bool) or not 0 <= number <= most:
+        raise InputError(f"{place} = {reprlib.repr(value)}: must be a number from 0 to {most}")
     return number
 
 
@@ -175,7 +179,7 @@ def _name(value: Any, place: str) -> str:
 
 def _text(value: Any, place: str) -> str:
     if not isinstance(value, str):
-        raise InputError(f"{place} = {value!r}: must be text")
+        raise InputError(f"{place} = {reprlib.repr(value)}: must be text")
     if "\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
         raise InputError(f"{place}: holds a NUL or half a surrogate pair, which is no text")
     return value

@@ -3,8 +3,8 @@
 Groups `train`, `valid`, `test` with the table of their utterances (`tokens`, `speakers`, `acts`,
 `starts`, `topics`, `profiles`) and their windows (`first`, `response`, and `sizes` of batches that
 are given); `valid_published` and `test_published` with windows over the table of their split;
-`references` (`tokens`, `acts`, `starts`) of the test windows. Beside them `vocabulary`, `topics`,
-`acts` and, where there are any, `vectors`.
+`references` (`tokens`, `starts`) of the test windows. Beside them `vocabulary`, `topics`, `acts`
+and, where there are any, `vectors` and `known`, the words whose vectors are their own.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ KIND = "dialogs"  # what the file's attribute `kind` says
 PUBLISHED = ("valid_published", "test_published")
 TABLE = ("tokens", "speakers", "acts", "starts", "topics", "profiles")
 WINDOWS = ("first", "response", "sizes")
+VECTORS = ("vectors", "known")
 _PACKED = {"compression": "gzip", "compression_opts": 4, "fletcher32": True}
 _STRUCTURED = ("sums", "published_block")  # attributes kept as JSON text
 
@@ -40,7 +41,7 @@ def write_dialogs(path: str | Path, dialogs: DialogSet) -> None:
                     _write(group, {key: getattr(split.table, key) for key in TABLE})
         if dialogs.test.references is not None:
             _write(file.create_group("references"), dialogs.test.references._asdict())
-        _write(file, {"vectors": dialogs.vectors})
+        _write(file, {key: getattr(dialogs, key) for key in VECTORS})
         for name, words in _names(dialogs).items():
             file.create_dataset(name, data=words, dtype=h5py.string_dtype())
         file.attrs.update(_attributes(dialogs))
@@ -68,7 +69,7 @@ def dialogs_of(file: h5py.File, name: str) -> DialogSet:
         Vocabulary(names.pop("vocabulary")),
         **parts,
         **names,
-        vectors=file["vectors"][:] if "vectors" in file else None,
+        **{key: file[key][:] for key in VECTORS if key in file},
         attributes=attributes,
     )
 

@@ -45,18 +45,16 @@ class DialogTable:
 class References(NamedTuple):
     """Responses that would do, of each window, its own one first.
 
-    `tokens` [M, W] rows `<s> words </s>` padded with 0, `acts` [M]; window n has the rows
+    `tokens` [M, W] rows `<s> words </s>` padded with 0; window n has the rows
     `starts[n] : starts[n + 1]`, `starts` [N + 1].
     """
 
     tokens: np.ndarray
-    acts: np.ndarray
     starts: np.ndarray
 
-    def of(self, window: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the tokens [R, W] and acts [R] of a window's references."""
-        rows = slice(*self.starts[window : window + 2])
-        return self.tokens[rows], self.acts[rows]
+    def of(self, window: int) -> np.ndarray:
+        """Return the tokens [R, W] of a window's references."""
+        return self.tokens[slice(*self.starts[window : window + 2])]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +105,11 @@ class DialogSplit:
     def contexts(self) -> np.ndarray:
         """Number of utterances [N] before each response."""
         return self.response - self.first
+
+    @cached_property
+    def heard(self) -> np.ndarray:
+        """Whether something was said [N] before each response, beside `<d>`."""
+        return self.response - self.table.starts[self.dialogs] > 1
 
     @property
     def labels(self) -> np.ndarray:
@@ -172,7 +175,8 @@ class DialogSet:
     """Three splits with one vocabulary; of `valid` and `test` also the published windows.
 
     These are None where the split has fewer dialogs than a published block. `topics` and `acts`:
-    names by id, the first one `<unk>`. `attributes` as those of a `Corpus`, with `windows` of the
+    names by id, the first one `<unk>`. `known` [words]: whose vectors are the word's own; None: all
+    are. `attributes` as those of a `Corpus`, with `windows` of the
     training split and `references` (file, retrieved or single).
     """
 
@@ -186,6 +190,7 @@ class DialogSet:
     valid_published: DialogSplit | None = None
     test_published: DialogSplit | None = None
     vectors: np.ndarray | None = None
+    known: np.ndarray | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
 
     @property

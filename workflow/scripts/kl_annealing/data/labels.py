@@ -11,9 +11,13 @@ UNKNOWN = 0
 
 
 def ranked(names: Iterable[str]) -> list[str]:
-    """Return `<unk>`, then the names by decreasing count, ties by their first occurrence."""
+    """Return `<unk>`, then the names by decreasing count, ties by their first occurrence.
+
+    The empty name is no name: it is unknown.
+    """
     unknown = MARKERS[UNK]
-    return [unknown, *(name for name, _ in Counter(names).most_common() if name != unknown)]
+    counted = Counter(name for name in names if name not in ("", unknown))
+    return [unknown, *(name for name, _ in counted.most_common())]
 
 
 def encoded(names: Iterable[str], known: Sequence[str]) -> np.ndarray:

@@ -15,7 +15,7 @@ from kl_annealing.data.dialog_lines import Dialogs, read_dialogs
 from kl_annealing.data.dialog_store import PUBLISHED, write_dialogs
 from kl_annealing.data.dialogs import DialogSet, DialogSplit
 from kl_annealing.data.reference_file import file_references
-from kl_annealing.data.references import retrieved_references
+from kl_annealing.data.references import reference_counts, retrieved_references
 from kl_annealing.data.sources import (
     DIALOG_MAKERS,
     Definition,
@@ -44,7 +44,7 @@ def prepare_dialogs(
 
     Raises:
         InputError: a file is not the declared one, or holds no usable dialogs, word vectors or
-            references.
+            references; the dialogs of a split have one utterance each.
     """
     options = dialog_options(definition)
     sums = verified(files, file_entries(name, definition))
@@ -57,6 +57,7 @@ def prepare_dialogs(
         "references": options["references"]["kind"],
     }
     dialogs = build_dialogs(name, splits, options, attributes)
+    _refuse_unheard(name, dialogs)
     dialogs = _with_references(_with_floors(dialogs, splits), definition, options, files)
     vectors = make_vectors(
         options["vectors"],
@@ -65,7 +66,10 @@ def prepare_dialogs(
         named_file(definition, "vectors", files),
         options["shuffle_seed"],
     )
-    dialogs = replace(dialogs, vectors=vectors)
+    if vectors is not None:
+        attributes = dialogs.attributes | vectors.counts
+        known = replace(dialogs, attributes=attributes, known=vectors.known)
+        dialogs = replace(known, vectors=vectors.vectors)
     write_text(vocabulary_path(destination), dialogs.vocabulary.to_text())
     write_dialogs(destination, dialogs)
 
@@ -103,12 +107,23 @@ def _with_references(
         return dialogs
     if settings["kind"] == "file":
         file = named_file(definition, "references", files)
-        most = options["utterance_length"]
-        found, counts = file_references(test, file, dialogs.vocabulary, dialogs.acts, most)
+        found, counts = file_references(test, file, dialogs.vocabulary, options["utterance_length"])
     else:
         table = dialogs.train.table
         pool = DialogSplit(table, *complete_windows(table.starts, options["backward_size"]))
         words = len(dialogs.vocabulary)
         found = retrieved_references(test, pool, words, settings["neighbours"])
-    attributes = dialogs.attributes | counts
-    return replace(dialogs, test=replace(test, references=found), attributes=attributes)
+    test = replace(test, references=found)
+    return replace(
+        dialogs, test=test, attributes=dialogs.attributes | counts | reference_counts(test)
+    )
+
+
+def _refuse_unheard(name: str, dialogs: DialogSet) -> None:
+    """Raise InputError for a split of dialogs of one utterance: nothing in it is a response."""
+    for split in SPLITS:
+        if not getattr(dialogs, split).heard.any():
+            raise InputError(
+                f"datasets.{name}: no response of the {split} split has a context, for each of its "
+                "dialogs has one utterance; give it longer ones"
+            )

@@ -2,59 +2,60 @@
 
 import json
 import logging
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
 from kl_annealing.data.dialog_corpus import BEGIN, clipped
-from kl_annealing.data.dialog_lines import stripped, words_of
+from kl_annealing.data.dialog_lines import words_of
 from kl_annealing.data.dialogs import DialogSplit, References
-from kl_annealing.data.labels import encoded
-from kl_annealing.data.references import Row, own_rows, packed, utterance
+from kl_annealing.data.references import Tokens, own_rows, packed, utterance
 from kl_annealing.data.vocabulary import MARKERS, START, STOP, Vocabulary
 from kl_annealing.errors import InputError
+
+FITS = ("unmatched", "used", "ambiguous")  # an entry that fits no window, one, several
 
 log = logging.getLogger(__name__)
 
 
 def file_references(
-    split: DialogSplit,
-    path: str | Path,
-    vocabulary: Vocabulary,
-    acts: Sequence[str],
-    most: int,
+    split: DialogSplit, path: str | Path, vocabulary: Vocabulary, most: int
 ) -> tuple[References, dict[str, int]]:
     """Return the references of a file like the published `test_multi_ref.json`, and their counts.
 
-    It is a list of objects with `responses`, `resp_dialog_acts` and `context`, the utterances
-    before, oldest first, or the last of them. An object belongs to the window whose context ends
-    with that one, never to a position: the published order rests on an unstable sort. Of several
-    such windows it is the one whose own response is among `responses`; an object that still fits
-    several is left out. A window without an object keeps its own response. `most` limits tokens.
-    The published file could not be had; that it has these keys is known from programs that read it.
-    Raises InputError for another form, and where nothing fits.
+    It is a list of objects with `responses` and `context`, the utterances before, oldest first, or
+    the last of them; other keys are not read. An object belongs to the window whose context ends
+    as that one, of the utterances that both have, never to a position: the published order rests on
+    an unstable sort. Of several such windows it is the one whose own response is among `responses`;
+    an object that still fits several is left out. A window without an object keeps its own
+    response. `most` limits tokens. The published file could not be had; that it has these keys is
+    known from programs that read it.
+
+    Counts: `references_entries`, of them `references_used`, `references_unmatched` by any window,
+    and `references_ambiguous`. Raises InputError for another form, and where nothing fits.
     """
-    windows, found, used = _by_last_utterance(split), own_rows(split), 0
+    windows, found, fits = _by_last_utterance(split), own_rows(split), Counter[str]()
     entries = _entries(path)
     for number, entry in enumerate(entries):
-        texts, given = _read_entry(entry, f"{path}, entry {number}", acts)
-        context = [_tokens(text, vocabulary, most) for text in texts]
-        rows = [(_tokens(text, vocabulary, most), act) for text, act in given]
+        context, rows = (
+            [_tokens(text, vocabulary, most) for text in texts]
+            for texts in _read_entry(entry, f"{path}, entry {number}")
+        )
         fitting = _fitting(split, windows.get(context[-1], []), context, rows)
         if len(fitting) == 1:
             found[fitting[0]] += rows
-            used += 1
-    log.info("%s: %d of %d entries belong to a test window", path, used, len(entries))
-    if not used:
+        fits[FITS[min(len(fitting), 2)]] += 1
+    counts = {f"references_{name}": fits[name] for name in FITS}
+    log.info("%s: of %d entries %s", path, len(entries), _told(fits))
+    if not fits["used"]:
         raise InputError(
             f"{path}: no context of it is one of the test dialogs; give the file that belongs to "
             "them, or references: {kind: retrieved}"
         )
-    return packed(found), {"references_entries": len(entries), "references_used": used}
+    return packed(found), {"references_entries": len(entries), **counts}
 
 
-def _by_last_utterance(split: DialogSplit) -> dict[tuple[int, ...], list[int]]:
+def _by_last_utterance(split: DialogSplit) -> dict[Tokens, list[int]]:
     found = defaultdict(list)
     for window, response in enumerate(split.response):
         found[utterance(split.table, response - 1)].append(window)
@@ -62,19 +63,22 @@ def _by_last_utterance(split: DialogSplit) -> dict[tuple[int, ...], list[int]]:
 
 
 def _fitting(
-    split: DialogSplit, windows: list[int], context: list[tuple[int, ...]], rows: list[Row]
+    split: DialogSplit, windows: list[int], context: list[Tokens], rows: list[Tokens]
 ) -> list[int]:
-    """Return those windows whose context ends with `context`; of several, by their own response."""
-    fitting = []
-    for window in windows:
-        end, length = split.response[window], len(context)
-        before = range(max(split.first[window], end - length), end)
-        if [utterance(split.table, number) for number in before] == context:
-            fitting.append(window)
-    if len(fitting) < 2:
-        return fitting
-    given = {tokens for tokens, _ in rows}
-    return [n for n in fitting if utterance(split.table, split.response[n]) in given]
+    """Return the windows whose context ends as `context` does.
+
+    Of several those whose own response is among `rows`, or all where no response is.
+    """
+    fitting = [window for window in windows if _ends_alike(split, window, context)]
+    told = [n for n in fitting if utterance(split.table, split.response[n]) in rows]
+    return told if told and len(fitting) > 1 else fitting
+
+
+def _ends_alike(split: DialogSplit, window: int, context: list[Tokens]) -> bool:
+    """Return whether the last utterances that a window's context and `context` both have agree."""
+    end, common = split.response[window], min(len(context), split.contexts[window])
+    said = [utterance(split.table, number) for number in range(end - common, end)]
+    return said == context[-common:]
 
 
 def _entries(path: str | Path) -> list[Any]:
@@ -88,27 +92,21 @@ def _entries(path: str | Path) -> list[Any]:
     return entries
 
 
-def _read_entry(
-    entry: Any, place: str, acts: Sequence[str]
-) -> tuple[list[str], list[tuple[str, int]]]:
-    """Return the context and the responses with their acts."""
+def _read_entry(entry: Any, place: str) -> tuple[list[str], list[str]]:
+    """Return the context and the responses."""
     match entry:
-        case {
-            "context": [_, *_] as texts,
-            "responses": list(given),
-            "resp_dialog_acts": list(said),
-        }:
-            written = all(isinstance(text, str) for text in (*texts, *given, *said))
-            if written and len(given) == len(said):
-                numbers = encoded(map(stripped, said), acts).tolist()
-                return texts, list(zip(given, numbers, strict=True))
-    raise InputError(
-        f"{place}: must have context, a list of texts, and responses and resp_dialog_acts, as many "
-        "of each"
-    )
+        case {"context": [_, *_] as texts, "responses": list(given)}:
+            if all(isinstance(text, str) for text in (*texts, *given)):
+                return texts, given
+    raise InputError(f"{place}: must have context and responses, two lists of texts")
 
 
-def _tokens(text: str, vocabulary: Vocabulary, most: int) -> tuple[int, ...]:
+def _told(fits: Counter[str]) -> str:
+    said = {"used": "belong to a test window", "unmatched": "to none", "ambiguous": "to several"}
+    return ", ".join(f"{fits[name]} {text}" for name, text in said.items())
+
+
+def _tokens(text: str, vocabulary: Vocabulary, most: int) -> Tokens:
     """Return the tokens of a text, which may have its markers already."""
     for marker in (MARKERS[START], MARKERS[STOP]):
         text = text.replace(marker, " ")

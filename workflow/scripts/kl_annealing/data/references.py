@@ -9,6 +9,7 @@ further references in the mean. Those judgements are not published, so all candi
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array
@@ -18,7 +19,8 @@ from kl_annealing.data.dialog_corpus import padded
 from kl_annealing.data.dialogs import DialogSplit, DialogTable, References
 from kl_annealing.data.vocabulary import MARKERS
 
-Row = tuple[tuple[int, ...], int]  # the tokens of a reference and its dialog act
+Tokens = tuple[int, ...]  # of a reference
+LIKENESSES = 2**22  # that are held at once: 32 MB
 
 
 def retrieved_references(
@@ -35,38 +37,64 @@ def retrieved_references(
     groups, known = (_groups(part) for part in (split, train))
     for key, rows in groups.items():
         columns = known.get(key, np.array([], dtype=int))
-        likeness = (ours[rows] @ theirs[columns].T).toarray()
-        order = np.argsort(-likeness, axis=1, kind="stable")[:, :neighbours]
-        for row, best, scores in zip(rows, order, likeness, strict=True):
-            found[row] += _responses(train, columns[best[scores[best] > 0]])
+        likenesses = _likenesses(ours[rows], theirs[columns])
+        for row, scores in zip(rows, likenesses, strict=True):
+            found[row] += _responses(train, columns[most_alike(scores, neighbours)])
     return packed(found)
 
 
-def own_rows(split: DialogSplit) -> list[list[Row]]:
+def most_alike(likeness: np.ndarray, number: int) -> np.ndarray:
+    """Return the places of the `number` largest of [C] that are above 0, ties in their order."""
+    if number < len(likeness):
+        last = len(likeness) - number
+        likeness = np.where(likeness >= np.partition(likeness, last)[last], likeness, 0.0)
+    places = np.flatnonzero(likeness > 0)
+    return places[np.argsort(-likeness[places], kind="stable")][:number]
+
+
+def _likenesses(ours: csr_array, theirs: csr_array) -> Iterator[np.ndarray]:
+    """Yield the likeness [C] of each of our rows to the C of theirs, a few rows at a time."""
+    columns = theirs.T.tocsr()
+    few = max(1, LIKENESSES // max(1, columns.shape[1]))
+    for start in range(0, ours.shape[0], few):
+        yield from (ours[start : start + few] @ columns).toarray()
+
+
+def own_rows(split: DialogSplit) -> list[list[Tokens]]:
     """Return the response of each window as its first reference."""
     return [[row] for row in _responses(split, np.arange(split.n_examples))]
 
 
-def _responses(split: DialogSplit, windows: np.ndarray) -> list[Row]:
-    said, acts = split.response[windows], split.table.acts
-    return [(utterance(split.table, number), int(acts[number])) for number in said]
+def _responses(split: DialogSplit, windows: np.ndarray) -> list[Tokens]:
+    return [utterance(split.table, number) for number in split.response[windows]]
 
 
-def utterance(table: DialogTable, number: int) -> tuple[int, ...]:
+def utterance(table: DialogTable, number: int) -> Tokens:
     """Return the tokens of an utterance without padding."""
     return tuple(table.tokens[number, : table.lengths[number]].tolist())
 
 
-def packed(found: list[list[Row]]) -> References:
+def packed(found: list[list[Tokens]]) -> References:
     """Return the references of each window, equal ones once."""
-    distinct: list[dict[tuple[int, ...], int]] = []
-    for rows in found:
-        distinct.append({})
-        for tokens, act in rows:
-            distinct[-1].setdefault(tokens, act)
-    tokens, acts = zip(*(row for each in distinct for row in each.items()), strict=True)
-    starts = np.cumsum([0, *map(len, distinct)])
-    return References(padded([list(row) for row in tokens]), np.array(acts, np.int32), starts)
+    distinct = [list(dict.fromkeys(rows)) for rows in found]
+    tokens = [list(row) for rows in distinct for row in rows]
+    return References(padded(tokens), np.cumsum([0, *map(len, distinct)]))
+
+
+def reference_counts(split: DialogSplit) -> dict[str, float]:
+    """Return how many contexts of a split in which something was said have references.
+
+    `references_contexts` of them; their mean number of references, `references_mean`; and how many
+    have only their own response, `references_alone`. Empty for a split without references.
+    """
+    if split.references is None:
+        return {}
+    numbers = np.diff(split.references.starts)[split.heard]
+    return {
+        "references_contexts": len(numbers),
+        "references_mean": float(numbers.mean()),
+        "references_alone": int((numbers == 1).sum()),
+    }
 
 
 def _bags(split: DialogSplit, words: int) -> csr_array:

@@ -1,11 +1,12 @@
 """Word vectors of a vocabulary: published ones, or made from the training text."""
 
 import io
+import logging
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array, diags_array
@@ -17,6 +18,26 @@ from kl_annealing.errors import InputError
 REACH = 5  # words on either side that count as near
 SPREAD = 0.1  # standard deviation of the vector of a word that has none, as published
 
+log = logging.getLogger(__name__)
+
+
+class Vectors(NamedTuple):
+    """`vectors` [V, E], float32, and the words [V] whose vectors are their own, not drawn.
+
+    `known` is None where all are. `skipped`: lines of the file that are no word and its numbers.
+    """
+
+    vectors: np.ndarray
+    known: np.ndarray | None = None
+    skipped: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many words have a vector and how many lines were skipped, of a file's."""
+        if self.known is None:
+            return {}
+        return {"vectors_known": int(self.known.sum()), "vectors_skipped": self.skipped}
+
 
 def make_vectors(
     settings: Mapping[str, Any],
@@ -24,8 +45,8 @@ def make_vectors(
     tokens: np.ndarray,
     file: str | Path | None,
     seed: int,
-) -> np.ndarray | None:
-    """Return vectors [V, E] of the words by a dataset's `vectors`, float32; None for kind `none`.
+) -> Vectors | None:
+    """Return vectors of the words by a dataset's `vectors`; None for kind `none`.
 
     `tokens` [U, W] are the utterances of training, `file` is that of kind `glove`. A word without a
     vector gets one of N(0, 0.01) from the seed, padding gets zeros. Raises InputError as
@@ -34,38 +55,41 @@ def make_vectors(
     if settings["kind"] == "none":
         return None
     if settings["kind"] == "glove":
-        vectors = glove_vectors(file, settings["member"], words)
+        found = glove_vectors(file, settings["member"], words)
     else:
-        vectors = corpus_vectors(tokens, len(words), settings["dimension"])
-    absent = ~vectors.any(axis=1)
-    noise = np.random.default_rng(seed).standard_normal(vectors.shape)
-    vectors = np.where(absent[:, None], SPREAD * noise, vectors)
+        found = Vectors(corpus_vectors(tokens, len(words), settings["dimension"]))
+    absent = ~(found.vectors.any(axis=1) if found.known is None else found.known)
+    noise = np.random.default_rng(seed).standard_normal(found.vectors.shape)
+    vectors = np.where(absent[:, None], SPREAD * noise, found.vectors)
     vectors[PAD] = 0
-    return vectors.astype(np.float32)
+    return found._replace(vectors=vectors.astype(np.float32))
 
 
-def glove_vectors(path: str | Path, member: str, words: Sequence[str]) -> np.ndarray:
-    """Return the vectors [V, E] of the words in a file of GloVe, 0 for those that it lacks.
+def glove_vectors(path: str | Path, member: str, words: Sequence[str]) -> Vectors:
+    """Return the vectors of the words in a file of GloVe, 0 for those that it lacks.
 
-    Lines are `word number …`. An archive is read through without being unpacked. Raises InputError
-    for a file that is no such text, naming the line, and for one that has none of the words.
+    Lines are `word number …`, with as many finite numbers as the first one. Others are skipped and
+    counted: the largest file of GloVe has words with blanks in them. An archive is read through
+    without being unpacked. Raises InputError for a file that is no text or has none of the words.
     """
     ids = {word: number for number, word in enumerate(words)}
     found: dict[int, np.ndarray] = {}
+    skipped = 0
     with _text(path, member) as (lines, place):
-        width = 0
-        for number, line in enumerate(lines, start=1):
-            word, *values = line.rstrip().split(" ")
-            width = width or len(values)
-            if len(values) != width or not width:
-                raise InputError(_not_glove(f"{place}, line {number}", width))
-            if word in ids:
-                found[ids[word]] = _numbers(values, f"{place}, line {number}")
+        for word, numbers in _rows(lines, ids):
+            if numbers is None:
+                skipped += 1
+            elif word in ids:
+                found[ids[word]] = numbers
+    others = f"{skipped} lines are not a word and as many finite numbers as the first line"
     if not found:
-        raise InputError(f"{place}: has none of the {len(words)} words; give the file of GloVe")
-    vectors = np.zeros((len(words), width))
+        has = f"{place}: has none of the {len(words)} words"
+        raise InputError(f"{has}, and {others}; give the text of GloVe's vectors")
+    if skipped:
+        log.warning("%s: %s; skipped", place, others)
+    vectors = np.zeros((len(words), len(next(iter(found.values())))))
     vectors[list(found)] = list(found.values())
-    return vectors
+    return Vectors(vectors, np.isin(np.arange(len(words)), list(found)), skipped)
 
 
 def corpus_vectors(tokens: np.ndarray, words: int, dimension: int) -> np.ndarray:
@@ -129,12 +153,23 @@ def _text(path: str | Path, member: str) -> Iterator[tuple[IO[str], str]]:
         raise InputError(f"{path}: not a readable file of word vectors ({reason})") from error
 
 
-def _numbers(values: list[str], place: str) -> np.ndarray:
+def _rows(lines: Iterable[str], wanted: Container[str]) -> Iterator[tuple[str, Any]]:
+    """Yield each line's word and its numbers, None for others than the first line leads to expect.
+
+    Only the numbers of `wanted` words are read.
+    """
+    width = 0
+    for line in lines:
+        word, *values = line.rstrip().split(" ")
+        width = width or len(values)
+        numbers = _numbers(values) if word in wanted else values
+        yield word, numbers if values and len(values) == width else None
+
+
+def _numbers(values: list[str]) -> np.ndarray | None:
+    """Return finite numbers, None where not all are."""
     try:
-        return np.array(values, dtype=float)
-    except ValueError as error:
-        raise InputError(_not_glove(place, len(values))) from error
-
-
-def _not_glove(place: str, width: int) -> str:
-    return f"{place}: not a word and {width or 'its'} numbers; give the text of GloVe's vectors"
+        numbers = np.array(values, dtype=float)
+    except ValueError:
+        return None
+    return numbers if np.isfinite(numbers).all() else None

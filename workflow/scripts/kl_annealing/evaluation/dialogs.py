@@ -7,14 +7,15 @@ import numpy as np
 import torch
 
 from kl_annealing.data import UNK, DialogSet, DialogSplit
+from kl_annealing.evaluation.dialog_acts import act_scores
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
-from kl_annealing.evaluation.overlap.dialog_acts import act_scores
 from kl_annealing.evaluation.overlap.dialog_scores import dialog_scores
 from kl_annealing.evaluation.overlap.embeddings import WordVectors
 from kl_annealing.evaluation.published_batches import mean_of_batches
 from kl_annealing.evaluation.responses import Responses, responses
 from kl_annealing.examples import moved
 from kl_annealing.models.conditional_vae import ConditionalVAE, KnowledgeGuidedVAE
+from kl_annealing.objectives import perplexity
 
 Found = tuple[dict[str, float], dict[str, np.ndarray]]
 
@@ -26,18 +27,21 @@ def measure(
     settings: Mapping[str, Any],
     run: Mapping[str, Any],
     device: torch.device,
+    measured: Mapping[str, float],
 ) -> Found:
     """Return metrics and arrays of the splits of `settings` that have them, `train` left out.
 
-    `<split>_published_rec`, `_kl`, `_nll`, `_rec_ppl`: see `mean_of_batches`. Where `settings` ask
-    for responses the scores of `dialog_scores` as `<split>_<score>`, and the texts as arrays
-    `<split>/responses/...` (`Responses`). Of a kgCVAE, whose bounds are those of a response given
-    its act, log p(x|c,y), also those of `predicted_acts`.
+    `<split>_rec_ppl`: exp of the reconstruction in nats per predicted token, from what `evaluate`
+    has `measured`. `<split>_published_rec`, `_kl`, `_nll`, `_rec_ppl`: see `mean_of_batches`. Where
+    `settings` ask for responses the scores of `dialog_scores` as `<split>_<score>`, and the texts
+    as arrays `<split>/responses/...` (`Responses`). Of a kgCVAE, whose bounds are those of a
+    response given its act, log p(x|c,y), also those of `predicted_acts`.
     """
     metrics, arrays = {}, {}
     for name in (split for split in settings["splits"] if split != "train"):
         split = getattr(corpus, name)
-        found = published_scores(model, getattr(corpus, f"{name}_published"), settings, device)
+        found = {"rec_ppl": _reconstruction_perplexity(measured, name)}
+        found |= published_scores(model, getattr(corpus, f"{name}_published"), settings, device)
         if isinstance(model, KnowledgeGuidedVAE):
             found |= predicted_acts(model, split, settings, device)
         if settings["responses"] is not None:
@@ -46,6 +50,13 @@ def measure(
             arrays |= {f"{name}/{key}": array for key, array in given.arrays(corpus).items()}
         metrics |= {f"{name}_{key}": value for key, value in found.items()}
     return metrics, arrays
+
+
+def _reconstruction_perplexity(measured: Mapping[str, float], split: str) -> float:
+    rec, examples, targets = (
+        measured[f"{split}_{name}"] for name in ("rec", "n_examples", "n_targets")
+    )
+    return perplexity(rec * examples, int(targets))
 
 
 def published_scores(
@@ -108,7 +119,8 @@ def scores(given: Responses, corpus: DialogSet) -> dict[str, float]:
     words = corpus.vocabulary.words
     hypotheses = [[[words[number] for number in ids] for ids in few] for few in given.samples]
     references = [[_told_apart(ids, words) for ids in rows] for rows in given.references]
-    return dialog_scores(hypotheses, references, WordVectors.of_words(words, corpus.vectors))
+    vectors = WordVectors.of_words(words, corpus.vectors, corpus.known)
+    return dialog_scores(hypotheses, references, vectors)
 
 
 def _told_apart(ids: list[int], words: list[str]) -> list[str]:

@@ -17,6 +17,7 @@ def measure(
     settings: Mapping[str, Any],
     run: Mapping[str, Any],
     device: torch.device,
+    measured: Mapping[str, float],
 ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """Return `<split>_mean_slope` and `<split>_mean_distance` on the splits of `settings`; no
     arrays.

@@ -63,7 +63,7 @@ def responses(
     As published, contexts in which nothing is said yet are left out. `settings` are those of
     `evaluation.responses`. Raises InputError where no other is left.
     """
-    rows = np.flatnonzero(split.response - split.table.starts[split.dialogs] > 1)
+    rows = np.flatnonzero(split.heard)
     if not len(rows):
         raise InputError(
             "no response has a context: each dialog of the split has one utterance; give it longer "
@@ -103,7 +103,7 @@ def _references(split: DialogSplit, row: int) -> np.ndarray:
     """Return the tokens [R, W] of a window's references, its own response first."""
     if split.references is None:
         return split.table.tokens[split.response[row], None]
-    return split.references.of(row)[0]
+    return split.references.of(row)
 
 
 def _words(tokens: np.ndarray) -> Ids:

@@ -80,7 +80,7 @@ def _iterates(
         if step not in by_step:
             by_step[step] = evaluate(model, corpus, settings, settings["seed"], device, say)
             for measure in extras("measure", run).values():
-                more = measure(model, corpus, settings, run, device)
+                more = measure(model, corpus, settings, run, device, by_step[step][0])
                 for before, now in zip(by_step[step], more, strict=True):
                     before.update(now)
         numbers, arrays = by_step[step]

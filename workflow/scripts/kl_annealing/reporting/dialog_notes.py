@@ -1,6 +1,7 @@
 """Footnotes of tables about dialogs: what the numbers rest on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -56,12 +57,13 @@ def reference_notes(table: pd.DataFrame) -> list[str]:
     by_dataset = table.dropna(subset="references").drop_duplicates("dataset")
     test = reported_split(table.columns) == "test"
     return [
-        f"References of {row['dataset']}: {_references(row) if test else _references({})}."
+        f"References of {row['dataset']}: {_references(row) if test else _references({})}"
+        f"{_number_of_references(row) if test else ''}."
         for _, row in by_dataset.iterrows()
     ]
 
 
-def _references(row: dict) -> str:
+def _references(row: Mapping[str, Any]) -> str:
     kind = row.get("references", "single")
     if kind == "retrieved":
         return (
@@ -71,15 +73,53 @@ def _references(row: dict) -> str:
     if kind == "file":
         counts = f"{row['references_used']:g} of its {row['references_entries']:g} entries"
         return (
-            f"the true response and those of the file of references ({counts} belong to a window)"
+            f"the true response and those of the file of references ({counts} belong to a window"
+            f"{_left_out(row)})"
         )
     return "the true response alone"
 
 
+def _left_out(row: Mapping[str, Any]) -> str:
+    """Return how many entries of a file fit no window, or several, where that is known."""
+    said = {"unmatched": "to none", "ambiguous": "to several"}
+    return "".join(
+        f", {row[f'references_{name}']:g} {text}"
+        for name, text in said.items()
+        if _is_known(row, f"references_{name}")
+    )
+
+
+def _number_of_references(row: Mapping[str, Any]) -> str:
+    if not _is_known(row, "references_mean"):
+        return ""
+    return (
+        f"; {row['references_mean']:.2f} a context in the mean, and "
+        f"{row['references_alone']:g} of {row['references_contexts']:g} contexts have the true "
+        "response alone"
+    )
+
+
 def _vector_notes(table: pd.DataFrame) -> Iterator[str]:
-    kinds = table["vectors"].dropna().unique() if "vectors" in table else ()
-    for kind in (VECTORS[name] for name in kinds if name in VECTORS):
-        yield f"A-bow, E-bow and greedy matching compare words by {kind}."
+    if "vectors" not in table:
+        return
+    for _, row in table.dropna(subset="vectors").drop_duplicates("dataset").iterrows():
+        if row["vectors"] in VECTORS:
+            kind = VECTORS[row["vectors"]] + _words_with_vectors(row)
+            yield f"A-bow, E-bow and greedy matching compare words of {row['dataset']} by {kind}."
+
+
+def _words_with_vectors(row: Mapping[str, Any]) -> str:
+    """Return how many words have a vector, and what of the file was no vector, where known."""
+    if not _is_known(row, "vectors_known"):
+        return ""
+    skipped = row["vectors_skipped"]
+    lines = f"; {skipped:g} lines of the file were no vectors" if skipped else ""
+    return f" ({row['vectors_known']:g} words have one, others are left out{lines})"
+
+
+def _is_known(row: Mapping[str, Any], name: str) -> bool:
+    """Return whether a prepared file says it: one of an earlier version may not."""
+    return pd.notna(row.get(name))
 
 
 def _counts(table: pd.DataFrame) -> Iterator[str]:

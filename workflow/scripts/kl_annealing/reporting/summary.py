@@ -13,7 +13,7 @@ from kl_annealing.files import atomic_write, read_json
 from kl_annealing.reporting.quantities import metric_of
 from kl_annealing.reporting.study import LENGTHS, NAMES
 
-# Of each split of dialogs: what its file has that is cut, empty or unknown.
+# Of each split of dialogs: what its file has that is cut, empty, unknown or repeated.
 DIALOG_COUNTS = (
     "cut_utterances",
     "empty_utterances",
@@ -21,7 +21,9 @@ DIALOG_COUNTS = (
     "unknown_acts",
     "unknown_topics",
     "unknown_profiles",
+    "repeated_dialogs",
 )
+OF_REFERENCES = ("entries", "used", "unmatched", "ambiguous", "contexts", "mean", "alone")
 # What the footnotes of tables say, and where the provenance block of metrics.json has it.
 NOTES = {
     "stand_in_for": ("evaluation", "data", "stand_in_for"),
@@ -38,9 +40,13 @@ NOTES = {
 # The same of dialogs, where there are any.
 DIALOG_NOTES = {
     "references": ("evaluation", "data", "references"),
-    "references_entries": ("evaluation", "data", "references_entries"),
-    "references_used": ("evaluation", "data", "references_used"),
+    **{
+        f"references_{count}": ("evaluation", "data", f"references_{count}")
+        for count in OF_REFERENCES
+    },
     "vectors": ("evaluation", "data", "vectors"),
+    "vectors_known": ("evaluation", "data", "vectors_known"),
+    "vectors_skipped": ("evaluation", "data", "vectors_skipped"),
     "windows": ("evaluation", "data", "windows"),
     "response_samples": ("evaluation", "settings", "responses", "samples"),
     "response_decoder": ("evaluation", "settings", "responses", "decoder", "method"),

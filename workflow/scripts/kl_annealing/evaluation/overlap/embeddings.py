@@ -17,8 +17,12 @@ class WordVectors(NamedTuple):
     vectors: np.ndarray
 
     @classmethod
-    def of_words(cls, words: Sequence[str], vectors: np.ndarray) -> "WordVectors":
+    def of_words(
+        cls, words: Sequence[str], vectors: np.ndarray, known: np.ndarray | None = None
+    ) -> "WordVectors":
         """Return the vectors of `words`, which are in the same order; markers are left out.
+
+        `known` [V]: the words that have a vector, None for all.
 
         Raises InputError when a word has no row, or a number is not finite.
         """
@@ -28,7 +32,8 @@ class WordVectors(NamedTuple):
                 f"{int((~np.isfinite(vectors)).sum())} numbers not finite: each word needs one row "
                 "of finite numbers; make the vectors again"
             )
-        rows = {word: row for row, word in enumerate(words) if word not in MARKERS}
+        kept = np.arange(len(words)) if known is None else np.flatnonzero(known)
+        rows = {words[row]: row for row in kept if words[row] not in MARKERS}
         return cls(rows, vectors)
 
     def known(self, sentence: Sentence) -> np.ndarray:

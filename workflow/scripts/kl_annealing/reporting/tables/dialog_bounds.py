@@ -1,10 +1,6 @@
 """How well dialog models fit the responses: perplexity, KL, bound, and dialog acts."""
 
-import numpy as np
-import pandas as pd
-
 from kl_annealing.reporting.dialog_notes import AVERAGES
-from kl_annealing.reporting.quantities import column_of
 from kl_annealing.reporting.study import Study
 from kl_annealing.reporting.tables.parts import ITERATES, configurations, means, notes_of, title_of
 from kl_annealing.reporting.tables.table import Table
@@ -31,7 +27,7 @@ def build(study: Study) -> Table:
 
     Raises InputError where there are no metrics.
     """
-    table = with_reconstruction_perplexity(study.table())
+    table = study.table()
     rows = [
         {**names, "iterate": said, **means(runs, METRICS, iterate)}
         for names, runs in configurations(table)
@@ -40,15 +36,3 @@ def build(study: Study) -> Table:
     notes = [*notes_of(study, table), "Every response counts once where it is not said otherwise."]
     title = title_of(study, "Bounds of dialog models")
     return Table(title, rows, [*notes, AVERAGES], details=DETAILS)
-
-
-def with_reconstruction_perplexity(table: pd.DataFrame) -> pd.DataFrame:
-    """Return `table` with rec_ppl = exp(sum of rec / predicted words) beside rec, by iterate."""
-    found = {}
-    for iterate in ITERATES:
-        rec = column_of(table.columns, "rec", iterate)
-        if rec is not None:
-            before = rec.removesuffix("rec")
-            words = table[f"{before}n_targets"] / table[f"{before}n_examples"]  # of a response
-            found[f"{rec}_ppl"] = np.exp(table[rec] / words)
-    return table.assign(**found)

@@ -14,9 +14,9 @@ METRICS = (
     "corpus_bleu4",
 )
 READING = (
-    "Distinct-n: different n-grams over all n-grams, of all samples, or of those of a context, "
-    "averaged over contexts: more is more diverse. Self-BLEU-4: of each sample against the others "
-    "of its context: 1 where all are the same."
+    "Distinct-n: the number of different n-grams per token (Li et al. 2016), of all samples, or of "
+    "those of a context, averaged over contexts: more is more diverse. Self-BLEU-4: of each sample "
+    "against the others of its context: 1 where all are the same."
 )
 
 

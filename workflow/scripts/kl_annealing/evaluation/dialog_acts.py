@@ -1,7 +1,7 @@
 """How often the right dialog act is predicted."""
 
 import numpy as np
-from sklearn.metrics import f1_score, recall_score
+from sklearn.metrics import f1_score
 
 UNKNOWN = 0
 
@@ -22,10 +22,3 @@ def act_scores(predicted: np.ndarray, true: np.ndarray) -> dict[str, float]:
         "act_macro_f1": float(macro),
         "n_acts": int(known.sum()),
     }
-
-
-def accuracy_by_act(predicted: np.ndarray, true: np.ndarray) -> dict[int, float]:
-    """Return the share of each act's examples that are predicted right, of the acts that occur."""
-    acts = np.setdiff1d(true, [UNKNOWN])
-    shares = recall_score(true, predicted, labels=acts, average=None) if len(acts) else []
-    return dict(zip(acts.tolist(), map(float, shares), strict=True))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kl_annealing.evaluation.overlap.dialog_acts import accuracy_by_act, act_scores
+from kl_annealing.evaluation.dialog_acts import act_scores
 
 TRUE = np.array([1, 1, 1, 2, 0, 0])
 PREDICTED = np.array([1, 1, 2, 2, 1, 3])
@@ -26,8 +26,3 @@ def test_an_unknown_prediction_is_wrong_but_no_act():
     found = act_scores(np.array([1, 0]), np.array([1, 1]))
     assert found["act_accuracy"] == 0.5
     assert found["act_macro_f1"] == pytest.approx(2 / 3)
-
-
-def test_accuracy_by_act():
-    assert accuracy_by_act(PREDICTED, TRUE) == pytest.approx({1: 2 / 3, 2: 1})
-    assert accuracy_by_act(np.array([1]), np.array([0])) == {}
