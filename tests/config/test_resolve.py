@@ -99,6 +99,17 @@ def test_language_model_does_not_depend_on_beta():
     assert len({run.folder for run in runs}) == 1
 
 
+def test_an_autoencoder_does_not_depend_on_beta():
+    config = configuration()
+    config["posteriors"]["autoencoder"] = {"kind": "point"}
+    study = config["studies"]["techniques"]
+    study["grids"] = [{"posterior": ["autoencoder"], "schedule": ["constant", "cyclical_yelp"]}]
+    runs = resolve(config, DIGESTS)["techniques"]
+    assert len({run.folder for run in runs}) == len(study["seeds"])
+    assert {run.settings["schedule"]["shape"] for run in runs} == {"constant"}
+    assert all("constant" not in run.title and "_point" in run.title for run in runs)
+
+
 def test_a_whole_number_has_one_form_however_it_is_written():
     plain, other = configuration(), configuration()
     plain["trainings"]["ptb"]["gradient_clip"] = 5

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from kl_annealing.axes import has_latent
+from kl_annealing.axes import has_bound, has_latent
 from kl_annealing.canonical import plain
 from kl_annealing.config.tasks import KINDS
 from kl_annealing.schema import Problem
@@ -101,6 +101,9 @@ def generation_problems(
     """
     if texts and (instead := _INSTEAD.get(run["dataset"]["kind"])):
         yield Problem("generate", instead)
+    elif "prior" in texts and not has_bound(run["posterior"]):
+        line = "an autoencoder has no prior to draw from; allowed: reconstruction, interpolation"
+        yield Problem("generate", line)
     elif "interpolation" in texts and has_latent(run["model"]) and _at_most_one(test_sentences):
         line = (
             f"interpolation takes two test sentences, {run['dataset']['name']} has one; allowed: "
@@ -173,6 +176,12 @@ def _trajectories(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("training.posterior_means.trajectory_steps", line, " = 0")
 
 
+def _bound(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    if not has_bound(run["posterior"]):
+        line = f"{name} compares bounds on the likelihood, of which an autoencoder has none"
+        yield Problem("posterior.kind", line, f" = {run['posterior']['kind']!r}")
+
+
 def _mutual_information(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
     kind = run["posterior"]["kind"]
     if has_latent(run["model"]) and kind != "gaussian":
@@ -181,6 +190,7 @@ def _mutual_information(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 REQUIREMENTS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Problem]]] = {
+    "bound": _bound,
     "images": _images,
     "dialogs": _dialogs,
     "known_entropy": _known_entropy,
