@@ -20,6 +20,7 @@ class Output(Protocol):
     latent: bool  # whether a run of the study must have a latent variable
     claims: bool  # whether there must be a claim about the study
     responses: bool  # whether its evaluation must have responses of dialogs
+    classified: bool  # whether its sentences must be classified
 
 
 Wanted = Sequence[tuple[str, Output]]
@@ -80,6 +81,14 @@ def unanswered_problems(
         for name in (name for name, output in wanted if output.responses):
             line = f"{name} is about responses; allowed: a mapping, {{}} is as published"
             yield Problem(f"{path}.evaluation.responses", line, " = null")
+
+
+def unclassified_problems(path: str, classification: Any, wanted: Wanted) -> Iterator[Problem]:
+    """Return the figures and tables of classifiers that a study wants without any."""
+    if classification is None:
+        for name in (name for name, output in wanted if output.classified):
+            line = f"{name} is about classifiers; allowed: a mapping, {{}} is every default"
+            yield Problem(f"{path}.classification", line, " = null")
 
 
 def run_problems(run: Mapping[str, Any], wanted: Wanted) -> Iterator[Problem]:

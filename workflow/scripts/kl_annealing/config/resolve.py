@@ -29,6 +29,15 @@ def evaluation_settings(config: Mapping[str, Any], study: str) -> dict[str, Any]
     return completed(evaluation_block(config, study), "evaluation")
 
 
+def classification_settings(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return how each study that asks for it classifies sentences, defaults written out."""
+    return {
+        name: study["classification"]
+        for name, study in active_studies(config).items()
+        if study["classification"] is not None
+    }
+
+
 def active_studies(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the studies that are not switched off by `false`."""
     return {name: study for name, study in config["studies"].items() if study is not False}

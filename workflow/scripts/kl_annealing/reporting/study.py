@@ -67,6 +67,8 @@ class Study:
     task: str = ""
     planes: str | os.PathLike | None = None  # the file of `embed_latents`
     images: Sequence[str | os.PathLike] = ()  # files of `generate_images`, of the first seed
+    scores: Sequence[str | os.PathLike] = ()  # of `classify_run`, in the order of the runs
+    calibration: Sequence[str | os.PathLike] = ()  # likewise
 
     def table(self) -> pd.DataFrame:
         """Return the metrics, a row a run, with its `method` beside it."""
@@ -84,6 +86,19 @@ class Study:
         if column is None or table[column].isna().all():
             raise InputError(f"study {self.name}: none of its models has a latent variable")
         return table[table.groupby("method")[column].transform("count") > 0]
+
+    def classified(self, files: Sequence[str | os.PathLike]) -> pd.DataFrame:
+        """Return the rows of files of `classify_run`, one a run, with the names of each run.
+
+        Raises InputError where there are none.
+        """
+        if not files:
+            raise InputError(f"study {self.name}: its sentences are not classified")
+        frames = [
+            pd.read_csv(path).assign(**run.names, run=run.folder.name)
+            for path, run in zip(files, self.runs, strict=True)
+        ]
+        return with_methods(pd.concat(frames, ignore_index=True))
 
     def histories(self, split: str = "valid") -> pd.DataFrame:
         """Return the histories of all runs on `split`, a row an evaluation, names as columns."""
