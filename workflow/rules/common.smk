@@ -47,8 +47,7 @@ EVALUATION_NAMES = {
 }
 CLASSIFICATIONS = classification_settings(config)
 CLASSIFICATION_NAMES = {
-    study: identity(counted_classification(settings))
-    for study, settings in CLASSIFICATIONS.items()
+    study: identity(counted_classification(settings)) for study, settings in CLASSIFICATIONS.items()
 }
 GENERATION_NAME = identity(config["generation"])
 IMAGES_NAME = identity(config["image_generation"])
