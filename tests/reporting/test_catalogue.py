@@ -250,7 +250,7 @@ def test_planes_are_coloured_by_label_or_by_length(make_study, labelled):
     assert [axes.get_title() for axes in panels][:3] == ["constant", "monotonic", "sigmoid"]
     assert len(panels) == 13
     legends = [text.get_text() for legend in figure.legends for text in legend.texts]
-    assert legends == (["label 0", "label 1"] if labelled else [])
+    assert legends == (["negative", "positive"] if labelled else [])
     assert any(axes.get_ylabel() == "Words" for axes in figure.axes) != labelled
 
 

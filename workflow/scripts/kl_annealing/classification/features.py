@@ -9,7 +9,7 @@ from kl_annealing.data import Corpus, Split
 from kl_annealing.models.interfaces import SentenceModel
 from kl_annealing.training.batches import on_device
 
-BATCH_SIZE = 256  # no number depends on it but by rounding
+BATCH_SIZE = 256  # of posteriors that do not depend on it but by rounding
 
 
 class Features(NamedTuple):
@@ -29,7 +29,7 @@ def features_of(model: SentenceModel, corpus: Corpus, device: torch.device) -> F
 @torch.no_grad()
 def posterior_means(model: SentenceModel, split: Split, device: torch.device) -> np.ndarray:
     """Return the posterior mean [N, D] of each sentence; of an autoencoder its z."""
-    data = on_device(split, BATCH_SIZE, device)
+    data = on_device(split, getattr(model, "batch_size", BATCH_SIZE), device)
     parts = [means(model, data.examples(batch)) for batch in data.batches]
     return torch.cat(parts).double().cpu().numpy()
 
