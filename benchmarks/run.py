@@ -20,6 +20,8 @@ import torch
 import yaml
 from tabulate import tabulate
 
+from kl_annealing.classification import optimised
+from kl_annealing.classification.features import Features
 from kl_annealing.data import Corpus, DialogSet, TenseSet, read_corpus
 from kl_annealing.data.conjugation import conjugation
 from kl_annealing.data.corpora import SPLITS, Sentences, build_corpus
@@ -27,6 +29,7 @@ from kl_annealing.data.dialog_corpus import build_dialogs
 from kl_annealing.data.dialog_lines import dialogs_of
 from kl_annealing.data.sources import dialog_options
 from kl_annealing.data.tense_corpus import build_tenses
+from kl_annealing.devices import reproducible
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation.throughput import measure_evaluation, measure_responses
 from kl_annealing.provenance import processor
@@ -92,6 +95,7 @@ def sentence_rows(corpus: Corpus, options: argparse.Namespace) -> Iterator[dict]
     strategy = CONFIG["strategies"]["sa_vae"]
     yield from training_rows(corpus, options, "sa_vae", strategy, PUBLISHED_SA_VAE)
     yield from evaluation_rows(corpus, options)
+    yield from classification_rows(options)
 
 
 def like_ptb(sentences: int = 4000, words: int = 10_000) -> Corpus:
@@ -176,6 +180,23 @@ def evaluation_rows(corpus: Corpus, options: argparse.Namespace) -> Iterator[dic
             rate = measure_evaluation(run, corpus, measured, options.seconds, "cpu", threads)
             what = f"importance-weighted nll, K=500, {precision}, {threads} threads"
             yield row(what, rate, "sentences/s", f"{rate / 2.2:.1f}x He et al. (2.2)")
+
+
+def classification_rows(options: argparse.Namespace) -> Iterator[dict]:
+    """Yield labels a second that the published classifier of Yelp learns, five draws of 10 %."""
+    random = np.random.default_rng(0)
+    features = Features(*(random.standard_normal((n, 256)) for n in (44_409, 6_347, 12_666)))
+    labels = [(part[:, 0] > 0).astype(int) for part in features]
+    draws = [random.permutation(44_409)[:4_440] for _ in range(5)]
+    settings = completed({}, "classification")["published"] | {"epochs": 10}
+    for threads in dict.fromkeys(options.threads):
+        with reproducible(torch.device("cpu"), 0, threads):
+            began = time.perf_counter()
+            place = settings, 0, torch.device("cpu")
+            optimised.published(features, draws, labels[0], labels[1], *place)
+            seconds = time.perf_counter() - began
+        rate = settings["epochs"] * sum(map(len, draws)) / seconds
+        yield row(f"published classifier, 5 x 4,440 labels, {threads} threads", rate, "labels/s")
 
 
 def dialog_rows(dialogs: DialogSet, options: argparse.Namespace) -> Iterator[dict]:

@@ -9,6 +9,7 @@ from kl_annealing.schema import completed, schema_problems
 
 FREE = {"nats": 2, "of": "sentence", "value": "bound"}
 IAF = completed({"kind": "iaf"}, "posterior")
+POINT = {"kind": "point"}
 AGGRESSIVE = completed({"kind": "aggressive"}, "strategy")
 AGGRESSIVE_IMAGE = AGGRESSIVE | {"loss_per": "example", "inner_batches": "examples"}
 SA_VAE = completed({"kind": "sa_vae"}, "strategy")
@@ -38,6 +39,7 @@ GOOD = {
         posterior=IAF, objective__free_bits={**FREE, "of": "batch"}
     ),
     "iaf with a bag of words": blocks(posterior=IAF, objective__bag_of_words=1),
+    "autoencoder with a bag of words": blocks(posterior=POINT, objective__bag_of_words=1),
     "no refinement in bfloat16": blocks(
         strategy={**SA_VAE, "steps": 0}, training__precision="bfloat16"
     ),
@@ -87,6 +89,18 @@ WRONG = {
     "iaf with aggressive training": (
         blocks(posterior=IAF, strategy=AGGRESSIVE),
         "strategy.kind = 'aggressive': needs the Gaussian",
+    ),
+    "aggressive training of an autoencoder": (
+        blocks(posterior=POINT, strategy=AGGRESSIVE),
+        "strategy.kind = 'aggressive': needs a density, posterior point has none; allowed: stand",
+    ),
+    "free bits of an autoencoder": (
+        blocks(posterior=POINT, objective__free_bits=FREE),
+        "objective.free_bits: posterior point has no KL",
+    ),
+    "an autoencoder of images": (
+        blocks("image_vae", posterior=POINT),
+        "posterior.kind = 'point': is not defined for model image_vae; allowed: gaussian",
     ),
     "refinement of a language model": (
         blocks("autoreg", strategy=SA_VAE),

@@ -19,7 +19,7 @@ from kl_annealing.schema import definition
 ROOT = Path(__file__).parents[2]
 NAMES = (
     "ptb", "ten_sequences", "omniglot", "yahoo", "yelp_2013", "synthetic", "yelp_short_s10",
-    "switchboard", "tense",
+    "yelp_short", "switchboard", "tense",
 )  # fmt: skip
 DIGESTS = {name: str(number) * 12 for number, name in enumerate(NAMES)}
 
@@ -42,13 +42,15 @@ def test_full_grid():
         "ptb_savae": 2 * 2 * 3,
         "ptb_ablation": 4 * 4 * 3,
         "techniques": 13 * 3,
+        "yelp": 2 * (1 + 2 * 2) * 5,
         "lagging_text": 3 * (7 + 2 * 2 + 1) * 5,
         "posterior_mean": 2 * 5,
         "images": (2 * 2 + 1) * 5,
         "switchboard": (3 * 2 * 2 + 2 + 2) * 5,
     }
     folders = [run.folder for found in runs.values() for run in found]
-    assert len(set(folders)) == len(folders)
+    shared = 2 * 3  # of techniques and yelp: two schedules, three seeds
+    assert len(set(folders)) == len(folders) - shared
     assert all("," not in folder and " " not in folder for folder in folders)
 
 
@@ -97,6 +99,17 @@ def test_language_model_does_not_depend_on_beta():
     config = configuration(ptb={**base, "training": "ptb", "grids": [grid]})
     runs = resolve(config, DIGESTS)["ptb"]
     assert len({run.folder for run in runs}) == 1
+
+
+def test_an_autoencoder_does_not_depend_on_beta():
+    config = configuration()
+    config["posteriors"]["autoencoder"] = {"kind": "point"}
+    study = config["studies"]["techniques"]
+    study["grids"] = [{"posterior": ["autoencoder"], "schedule": ["constant", "cyclical_yelp"]}]
+    runs = resolve(config, DIGESTS)["techniques"]
+    assert len({run.folder for run in runs}) == len(study["seeds"])
+    assert {run.settings["schedule"]["shape"] for run in runs} == {"constant"}
+    assert all("constant" not in run.title and "_point" in run.title for run in runs)
 
 
 def test_a_whole_number_has_one_form_however_it_is_written():

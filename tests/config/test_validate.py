@@ -25,6 +25,7 @@ DATASETS = {
         "sentences": {"train": 44409},
         "maximum_length": 16,
     },
+    "yelp_short": {"kind": "token_ids", "maximum_length": 16},
     "omniglot": {"kind": "chardata", "files": {}, "images": {"train": 22345}},
     "switchboard": {
         "kind": "dialogs",

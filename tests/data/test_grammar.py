@@ -143,3 +143,21 @@ def test_corpus_is_seeded_and_its_splits_are_independent():
 def test_a_word_with_two_readings_is_refused():
     with pytest.raises(ValueError, match="one role"):
         Grammar({}, {"x": Role((), {(): ["a"]}), "y": Role((), {(): ["a"]})}, [("x", "y")])
+
+
+@pytest.mark.parametrize("label", ["topic", "style", "tense"])
+def test_labels_are_true_values_and_change_no_sentence(label):
+    sizes = {"train": 300, "valid": 20, "test": 20}
+    plain, before = grammar_corpus(sizes, topics=4)
+    labelled, after = grammar_corpus(sizes, topics=4, label=label)
+    assert labelled["train"].words == plain["train"].words and plain["train"].labels is None
+    names = after.pop("class_names").splitlines()
+    assert after == before and len(names) == {"topic": 4, "style": 3, "tense": 2}[label]
+    grammar = english(4)
+    position = {"topic": "agent", "style": "determiner", "tense": "verb"}[label]
+    shown = []
+    for words, true in zip(labelled["train"].words, labelled["train"].labels, strict=True):
+        role, values, _ = next(r for r in map(grammar.readings.get, words) if r[0] == position)
+        shown.append(values[grammar.roles[role].factors.index(label)] == true)
+    fidelity = 1.0 if label == "tense" else 0.9  # of one copy
+    assert np.mean(shown) == pytest.approx(fidelity, abs=3 * (0.09 / 300) ** 0.5 + 1e-9)

@@ -4,7 +4,7 @@ import pytest
 
 from kl_annealing.data.corpora import Sentences, build_corpus
 from kl_annealing.data.store import write_corpus
-from kl_annealing.evaluation.tsne import embed, embed_runs, plane
+from kl_annealing.evaluation.tsne import embed, embed_runs, plane, principal
 
 
 @pytest.fixture
@@ -72,3 +72,30 @@ def test_a_file_has_a_plane_of_each_run(measured, tmp_path):
         points = [file[run]["points"][:] for run in file]
     assert np.array_equal(points[0], plane(*measured, "test")["points"])
     assert np.array_equal(*points)
+
+
+def test_principal_components_are_those_of_the_covariance():
+    generator = np.random.default_rng(0)
+    mu = generator.standard_normal((200, 4)) @ np.diag([1.0, 3.0, 2.0, 0.1]) + 5
+    found = principal(mu)
+    variances, vectors = np.linalg.eigh(np.cov(mu.T))
+    largest = vectors[:, ::-1][:, :2]
+    expected = np.abs((mu - mu.mean(0)) @ largest)
+    np.testing.assert_allclose(np.abs(found["components"]), expected, atol=1e-5)
+    shares = variances[::-1][:2] / variances.sum()
+    np.testing.assert_allclose(found["explained"], shares)
+    np.testing.assert_array_equal(principal(mu)["components"], found["components"])
+
+
+@pytest.mark.parametrize("mu", [np.full((50, 4), 0.3), np.arange(5.0)[:, None]])
+def test_components_that_are_not_there_are_zero(mu):
+    found = principal(mu)
+    assert found["components"].shape == (len(mu), 2) and not found["components"][:, 1].any()
+    assert found["explained"][1] == 0
+
+
+def test_classes_have_the_names_of_the_corpus(measured):
+    assert "classes" not in plane(*measured, "test")
+    with h5py.File(measured[1], "a") as file:
+        file.attrs["class_names"] = "negative\npositive"
+    assert plane(*measured, "test")["classes"].tolist() == ["negative", "positive"]

@@ -17,6 +17,7 @@ studies:
   ptb_savae: false
   ptb_ablation: false
   techniques: false
+  yelp: false
   lagging_text: false
   posterior_mean: false
   images: false

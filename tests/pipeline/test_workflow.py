@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = ROOT / "tests" / "pipeline" / "expected_files.txt"
-RUNS, PARENTS = 27, 1  # of the tiny configuration
+RUNS, PARENTS = 29, 1  # of the tiny configuration
 
 
 def test_lint(snakemake, tmp_path):
@@ -35,7 +35,7 @@ def test_format(command):
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize(("scale", "trainings"), [(None, 519), ("small", 278), ("demo", 48)])
+@pytest.mark.parametrize(("scale", "trainings"), [(None, 563), ("small", 284), ("demo", 49)])
 def test_dry_run(snakemake, tmp_path, scale, trainings):
     overlay = [ROOT / "workflow" / "scales" / f"{scale}.yaml"] if scale else []
     outcome = snakemake(
@@ -82,7 +82,12 @@ def made(folder):
     paths = [p for part in ("data", "results") for p in (folder / part).rglob("*") if p.is_file()]
     names = [str(path.relative_to(folder)) for path in paths]
     names = [re.sub(r"(runs/[a-z_]+)/[^/]+", r"\1/RUN", name) for name in names]
-    return sorted({re.sub(r"(evaluations|generated)/[0-9a-f]{10}/", r"\1/HASH/", n) for n in names})
+    return sorted(
+        {
+            re.sub(r"(evaluations|classifications|generated)/[0-9a-f]{10}/", r"\1/HASH/", n)
+            for n in names
+        }
+    )
 
 
 def test_scripts_use_the_package_beside_the_snakefile(snakemake, tmp_path, monkeypatch, tiny):
@@ -108,10 +113,15 @@ def test_exactly_the_expected_files_are_made(finished):
 def test_numbers_are_finite_and_traced(finished):
     table = pd.read_csv(finished / "results" / "tiny" / "metrics.csv")
     assert len(table) == RUNS
-    assert table[["last_test_nll", "last_test_iw_nll"]].map(math.isfinite).all().all()
-    assert (table["best_test_ppl"].map(math.isfinite) == (table["task"] != "images")).all()
+    has_bound = table["posterior"] != "autoencoder"
+    bounds = table[["last_test_nll", "last_test_iw_nll"]].map(math.isfinite)
+    assert (bounds.all(axis=1) == has_bound).all() and (bounds.any(axis=1) == has_bound).all()
+    has_words = table["task"] != "images"
+    assert (table["best_test_ppl"].map(math.isfinite) == (has_words & has_bound)).all()
     has_latent = ~table["model"].isin(["language_model_fu2019", "pixelcnn"])
-    assert (table["last_test_kl"].map(math.isfinite) == has_latent).all()
+    assert (table["last_test_kl"].map(math.isfinite) == (has_latent & has_bound)).all()
+    classified = table["best_test_logistic_regression_accuracy_100_percent"].map(math.isfinite)
+    assert (classified == (table["study"] == "yelp")).all()
     paths = list(finished.glob("results/runs/*/*/evaluations/*/metrics.json"))
     assert len(paths) == RUNS
     for path in paths:

@@ -212,8 +212,12 @@ def write_planes(path: Path, runs: list[str], labelled: bool) -> None:
         for run in runs:
             file[f"{run}/points"] = generator.standard_normal((40, 2)).astype(np.float32)
             file[f"{run}/length"] = generator.integers(1, 15, 40)
+            file[f"{run}/components"] = generator.standard_normal((40, 2))
+            file[f"{run}/explained"] = [0.5, 0.2]
             if labelled:
                 file[f"{run}/label"] = generator.integers(0, 2, 40)
+                names = np.array(["negative", "positive"], dtype=h5py.string_dtype())
+                file[f"{run}/classes"] = names
 
 
 def write_techniques(root: Path, seeds: int = 2, labelled: bool = True) -> list[dict]:
@@ -352,6 +356,52 @@ def write_tenses(root: Path, seeds: int = 2) -> list[dict]:
     return records
 
 
+CLASSIFIERS = ("logistic_regression", "published", "fine_tuned")
+METHODS = (
+    {"posterior": "autoencoder"},
+    {"schedule": "monotonic"},
+    {"schedule": "cyclical"},
+    {"schedule": "cyclical", "learning_rate": "restarts"},
+)
+
+
+def write_classification(folder: Path, draws: int, generator: np.random.Generator) -> None:
+    """Write what classifiers of one run leave: accuracy grows with the logarithm of labels."""
+    rows, bins = [], []
+    for classifier, fraction in itertools.product(CLASSIFIERS, (0.01, 0.1, 1.0)):
+        keys = {"iterate": "best", "classifier": classifier, "sampling": "uniform"}
+        keys |= {"fraction": fraction, "n_labels": int(4000 * fraction)}
+        for draw in range(1 if fraction == 1 else draws):
+            accuracy = 0.85 + 0.05 * math.log10(fraction) + 0.01 * generator.standard_normal()
+            scores = {"macro_f1": accuracy - 0.02, "label_nll": 0.4, "brier": 0.2}
+            scores |= {"accuracy": accuracy, "calibration_error": 0.05}
+            unseen = {f"unseen_{name}": value - 0.03 for name, value in scores.items()}
+            rows.append(keys | {"draw": draw, "chosen": 1, **scores, **unseen})
+        for place in range(8, 15):
+            sums = {"count": 20, "confidence": 20 * (place + 0.5) / 15, "hits": place}
+            bins.append(keys | {"bin": place} | sums)
+    folder.mkdir()
+    pd.DataFrame(rows).to_csv(folder / "scores.csv", index=False)
+    pd.DataFrame(bins).to_csv(folder / "calibration.csv", index=False)
+    numbers = {"n_classified": 500, "n_seen_in_training": 50, "majority_accuracy": 0.6}
+    numbers |= {"cluster_accuracy": 0.55, "cluster_accuracy_nearest": 0.65}
+    metrics = {f"best_test_{name}": value for name, value in numbers.items()}
+    (folder / "metrics.json").write_text(json.dumps({**metrics, "provenance": {}}))
+
+
+def write_yelp(root: Path, seeds: int = 2, draws: int = 3) -> list[dict]:
+    records = []
+    for number, changes in enumerate(METHODS):
+        for seed in range(seeds):
+            folder = root / f"{number}-s{seed}"
+            record = write_run(folder, names_of(seed, posterior="gaussian") | changes)
+            generator = np.random.default_rng([number, seed])
+            write_classification(folder / "classified", draws, generator)
+            records.append(record | {"classification": str(folder / "classified")})
+    write_planes(root / "planes.h5", [f"{number}-s0" for number in range(len(METHODS))], True)
+    return records
+
+
 def write_means(root: Path, seeds: int = 2) -> list[dict]:
     return [
         write_run(root / f"{strategy}-s{seed}", names_of(seed, strategy=strategy), "means")
@@ -367,7 +417,7 @@ def make_study(tmp_path):
         "toy": write_toy, "ptb": write_ptb, "ablation": write_ablation, "images": write_images,
         "lagging_text": write_lagging, "posterior_mean": write_means,
         "techniques": write_techniques, "switchboard": write_dialogs,
-        "tense": write_tenses,
+        "tense": write_tenses, "yelp": write_yelp,
     }  # fmt: skip
 
     def make(kind: str, **options):
@@ -379,6 +429,8 @@ def make_study(tmp_path):
             "claims": read_claims(CLAIMS),
             "planes": folder / "planes.h5",
             "images": sorted(folder.glob("*/generated/*/images.h5")),
+            "scores": sorted(folder.glob("*/classified/scores.csv")),
+            "calibration": sorted(folder.glob("*/classified/calibration.csv")),
         }
         return load_study(kind, records, metrics, **shared)
 

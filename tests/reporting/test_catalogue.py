@@ -23,7 +23,8 @@ KINDS = {
     "learning_curves": "ptb", "two_by_two": "ptb", "heat_map": "ablation",
     "rate_distortion": "ptb", "nll_floor": "ablation", "latents": "toy", "curves": "toy",
     "results": "ptb", "published_comparison": "ptb", "ablation": "ablation",
-    "ranking": "techniques", "tsne": "techniques",
+    "ranking": "techniques", "tsne": "techniques", "pca": "yelp", "label_curves": "yelp",
+    "calibration": "yelp", "classification": "yelp", "clustering": "yelp",
     "acceptance": "toy", "information_curves": "lagging_text", "posterior_mean": "posterior_mean",
     "trajectories": "posterior_mean", "lagging": "lagging_text",
     "samples": "images", "reconstructions": "images",
@@ -265,7 +266,7 @@ def test_planes_are_coloured_by_label_or_by_length(make_study, labelled):
     assert [axes.get_title() for axes in panels][:3] == ["constant", "monotonic", "sigmoid"]
     assert len(panels) == 13
     legends = [text.get_text() for legend in figure.legends for text in legend.texts]
-    assert legends == (["label 0", "label 1"] if labelled else [])
+    assert legends == (["negative", "positive"] if labelled else [])
     assert any(axes.get_ylabel() == "Words" for axes in figure.axes) != labelled
 
 

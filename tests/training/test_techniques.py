@@ -29,6 +29,7 @@ TECHNIQUES = {
     "iaf": {"posterior": IAF, "objective__bag_of_words": 0.5},
     "cved": CVED,
     "cved in bfloat16": {**CVED, "training__precision": "bfloat16"},
+    "autoencoder": {"posterior": {"kind": "point"}},
     "iaf in bfloat16": {"posterior": IAF, "training__precision": "bfloat16"},
 }
 SETTINGS = {

@@ -15,8 +15,14 @@ os.environ.update(PYTHONPATH=os.pathsep.join([package, *inherited]))
 
 from kl_annealing.axes import has_latent
 from kl_annealing.canonical import canonical, identity
-from kl_annealing.config import evaluation_settings, resolve, target_problems, validate
-from kl_annealing.counted import counted_evaluation, counted_part
+from kl_annealing.config import (
+    classification_settings,
+    evaluation_settings,
+    resolve,
+    target_problems,
+    validate,
+)
+from kl_annealing.counted import counted_classification, counted_evaluation, counted_part
 from kl_annealing.data import dataset_digest, downloads, has_images, read_datasets
 from kl_annealing.errors import InputError
 from kl_annealing.makers import paths_of_parts
@@ -39,6 +45,10 @@ EVALUATIONS = {study: evaluation_settings(config, study) for study in STUDIES}
 EVALUATION_NAMES = {
     study: identity(counted_evaluation(settings)) for study, settings in EVALUATIONS.items()
 }
+CLASSIFICATIONS = classification_settings(config)
+CLASSIFICATION_NAMES = {
+    study: identity(counted_classification(settings)) for study, settings in CLASSIFICATIONS.items()
+}
 GENERATION_NAME = identity(config["generation"])
 IMAGES_NAME = identity(config["image_generation"])
 IMAGE_SETS = [name for name, entry in DATASETS.items() if has_images(entry)]
@@ -52,6 +62,7 @@ wildcard_constraints:
     task="[a-z_]+",
     run="[^/]+",
     evaluation="[0-9a-f]+",
+    classification="[0-9a-f]+",
     study="|".join(STUDIES),
     dataset="|".join(DATASETS),
     figure="|".join(FIGURES),
@@ -113,6 +124,24 @@ def evaluation_of(wildcards):
     raise WorkflowError(f"{wildcards.evaluation} is no evaluation of this configuration's studies")
 
 
+def classification_of(wildcards):
+    """Return the settings of a classification by its name."""
+    for study, name in CLASSIFICATION_NAMES.items():
+        if name == wildcards.classification:
+            return CLASSIFICATIONS[study]
+    raise WorkflowError(
+        f"{wildcards.classification} is no classification of this configuration's studies"
+    )
+
+
+def classified(study, file):
+    """Return a file of the classification of each run of a study, none where it asks for none."""
+    if study not in CLASSIFICATIONS:
+        return []
+    name = CLASSIFICATION_NAMES[study]
+    return [f"{run.folder}/classifications/{name}/{file}" for run in STUDIES[study]]
+
+
 def corpus_of(wildcards):
     """Return the prepared corpus of a run."""
     return f"data/prepared/{run_of(wildcards)['dataset']['name']}.h5"
@@ -151,8 +180,12 @@ def runs_of_study(study):
 
 
 def record_of(study, run, evaluation):
-    """Return a run as plain values, for scripts; `evaluation` is None where nothing measures it."""
+    """Return a run as plain values, for scripts; `evaluation` is None where nothing measures it.
+
+    `classification` is the folder of its classification, None where nothing classifies.
+    """
     metrics = evaluation and f"{run.folder}/evaluations/{evaluation}/metrics.json"
+    name = CLASSIFICATION_NAMES.get(study)
     return {
         "study": study,
         "folder": run.folder,
@@ -160,6 +193,7 @@ def record_of(study, run, evaluation):
         "names": run.names,
         "evaluation": evaluation,
         "metrics": metrics,
+        "classification": name and f"{run.folder}/classifications/{name}",
     }
 
 

@@ -9,6 +9,8 @@ rule plot_figure:
                 metrics=f"results/{experiment}/metrics/{wildcards.study}.csv",
                 planes=f"results/{experiment}/planes/{wildcards.study}.h5",
                 images=generated_images(wildcards.study),
+                scores=classified(wildcards.study, "scores.csv"),
+                calibration=classified(wildcards.study, "calibration.csv"),
             )
         ),
     output:

@@ -4,6 +4,7 @@
 rule summarise_study:
     input:
         metrics=lambda wildcards: [record["metrics"] for record in run_records(wildcards.study)],
+        classified=lambda wildcards: classified(wildcards.study, "metrics.json"),
         settings=lambda wildcards: [
             f"{run.folder}/config.json" for run in runs_of_study(wildcards.study)
         ],
@@ -53,6 +54,7 @@ rule write_table:
                 metrics=f"results/{experiment}/metrics/{wildcards.study}.csv",
                 claims=workflow.source_path("../claims.yaml"),
                 arrays=arrays_of_study(wildcards.study),
+                scores=classified(wildcards.study, "scores.csv"),
             )
         ),
     output:

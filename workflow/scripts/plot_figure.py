@@ -19,6 +19,8 @@ if __name__ == "__main__":
             schedules=snakemake.params.schedules,
             planes=snakemake.input.get("planes"),
             images=snakemake.input.get("images", ()),
+            scores=snakemake.input.get("scores", ()),
+            calibration=snakemake.input.get("calibration", ()),
         )
         figure = FIGURES[snakemake.wildcards.figure].load()(study)
         save(figure, snakemake.output.pdf, snakemake.output.svg)

@@ -20,6 +20,7 @@ if __name__ == "__main__":
             snakemake.input.get("metrics"),
             **({"claims": read_claims(claims)} if claims else {}),
             experiment=snakemake.wildcards.experiment,
+            scores=snakemake.input.get("scores", ()),
         )
         table = TABLES[snakemake.wildcards.table].load()(study)
         write(table, snakemake.output)

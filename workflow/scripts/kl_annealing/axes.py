@@ -98,3 +98,18 @@ AXES: Mapping[str, Axis] = MappingProxyType(
 def has_latent(model: Block) -> bool:
     """Return whether a model block has a latent variable."""
     return "latent_dim" in model
+
+
+def has_bound(posterior: Block) -> bool:
+    """Return whether a posterior has a density, and so its model a bound on the likelihood."""
+    return posterior["kind"] != "point"
+
+
+def idle_axes(blocks: Mapping[str, Block]) -> list[str]:
+    """Return the axes that have no meaning beside the model and the posterior of `blocks`.
+
+    Without a latent variable these are all that act on it; an autoencoder has no KL to weigh.
+    """
+    if not has_latent(blocks["model"]):
+        return [name for name, axis in AXES.items() if axis.idle is not None]
+    return [] if has_bound(blocks["posterior"]) else ["schedule"]

@@ -22,6 +22,11 @@ def counted_evaluation(settings: Mapping[str, Any]) -> dict[str, Any]:
     return without_defaults(settings, definition("evaluation"))
 
 
+def counted_classification(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a classification likewise."""
+    return without_defaults(settings, definition("classification"))
+
+
 def settings_of(text: str) -> dict[str, Any]:
     """Return the resolved settings of a run from the JSON of its counted part."""
     return plain(_completed(json.loads(text)))

@@ -30,6 +30,7 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "posterior": {
             "gaussian": f"{_MODELS}.gaussian_head:GaussianHead",
             "iaf": f"{_MODELS}.inverse_autoregressive:InverseAutoregressiveHead",
+            "point": f"{_MODELS}.point_head:PointHead",
         },
         "model.encoder": {
             "lstm": f"{_MODELS}.text_encoder:TextEncoder",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from kl_annealing.axes import AXES, has_latent
+from kl_annealing.axes import AXES, idle_axes
 from kl_annealing.canonical import identity
 
 
@@ -53,10 +53,10 @@ class Run:
 
 def title_of(settings: Mapping[str, Any]) -> str:
     """Return the dataset and the axes of resolved settings as one readable word."""
-    latent = has_latent(settings["model"])
+    idle = idle_axes(settings)
     slugs = [
         axis.slug(settings[axis.name])
         for axis in AXES.values()
-        if axis.slug and (latent or axis.idle is None)
+        if axis.slug and axis.name not in idle
     ]
     return "_".join([settings["dataset"]["name"], *filter(None, slugs)])

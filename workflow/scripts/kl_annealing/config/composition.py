@@ -106,6 +106,18 @@ def _dialog_acts(run: Blocks) -> Iterator[Problem]:
         yield Problem("objective.dialog_act", text, f" = {weight}")
 
 
+def _point(run: Blocks) -> Iterator[Problem]:
+    """Find what needs the density, or the KL, that the one point of an autoencoder has not."""
+    if run["posterior"]["kind"] != "point" or run["model"]["kind"] != "vae":
+        return
+    if (strategy := run["strategy"]["kind"]) != "standard":
+        text = "needs a density, posterior point has none; allowed: standard"
+        yield Problem("strategy.kind", text, f" = {strategy!r}")
+    if run["objective"]["free_bits"]:
+        text = "posterior point has no KL, so nothing can be free; allowed: null"
+        yield Problem("objective.free_bits", text)
+
+
 def _estimated_kl(run: Blocks) -> Iterator[Problem]:
     """Find what needs more of an inverse autoregressive posterior than its samples tell."""
     if run["posterior"]["kind"] != "iaf" or run["model"]["kind"] != "vae":
@@ -240,6 +252,7 @@ CHECKS = (
     _without_latent,
     _sentence_vae,
     _dialog_acts,
+    _point,
     _estimated_kl,
     _refinement,
     _collaborative,

@@ -6,6 +6,7 @@ from typing import Any
 
 from kl_annealing.axes import AXES, has_latent
 from kl_annealing.config.blocks import block_problems, reach_problems
+from kl_annealing.config.classification import classification_problems
 from kl_annealing.config.composition import composition_problems, sentence_length_problems
 from kl_annealing.config.corpora import sentence_bounds
 from kl_annealing.config.dialogs import dialog_problems
@@ -104,6 +105,7 @@ def _point_problems(
         *composition_problems(blocks),
         *run_problems(run, wanted),
         *generation_problems(run, texts, sentence_bounds(data, "test")),
+        *classification_problems(study.get("classification"), name, data, blocks),
     ]
     return wrong or list(_parent_problems(study, known, point, blocks))
 
@@ -117,7 +119,8 @@ def _parent_problems(
         return
     yield from initial_problems(known.config, blocks["initial"], "initial")
     if known.usable_in(parent):
-        for problem in _point_problems({**study, "generate": ()}, (), known, parent):
+        alone = {**study, "generate": (), "classification": None}
+        for problem in _point_problems(alone, (), known, parent):
             path = f"initial.changes.{problem.path}".rstrip(".")
             yield Problem(path, problem.text, problem.given)
 

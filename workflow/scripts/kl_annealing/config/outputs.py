@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from kl_annealing.axes import has_latent
+from kl_annealing.axes import has_bound, has_latent
 from kl_annealing.canonical import plain
 from kl_annealing.config.tasks import KINDS
 from kl_annealing.schema import Problem
@@ -20,6 +20,7 @@ class Output(Protocol):
     latent: bool  # whether a run of the study must have a latent variable
     claims: bool  # whether there must be a claim about the study
     responses: bool  # whether its evaluation must have responses of dialogs
+    classified: bool  # whether its sentences must be classified
 
 
 Wanted = Sequence[tuple[str, Output]]
@@ -82,6 +83,14 @@ def unanswered_problems(
             yield Problem(f"{path}.evaluation.responses", line, " = null")
 
 
+def unclassified_problems(path: str, classification: Any, wanted: Wanted) -> Iterator[Problem]:
+    """Return the figures and tables of classifiers that a study wants without any."""
+    if classification is None:
+        for name in (name for name, output in wanted if output.classified):
+            line = f"{name} is about classifiers; allowed: a mapping, {{}} is every default"
+            yield Problem(f"{path}.classification", line, " = null")
+
+
 def run_problems(run: Mapping[str, Any], wanted: Wanted) -> Iterator[Problem]:
     """Return what one run lacks for the figures and tables that its study wants.
 
@@ -101,6 +110,9 @@ def generation_problems(
     """
     if texts and (instead := _INSTEAD.get(run["dataset"]["kind"])):
         yield Problem("generate", instead)
+    elif "prior" in texts and not has_bound(run["posterior"]):
+        line = "an autoencoder has no prior to draw from; allowed: reconstruction, interpolation"
+        yield Problem("generate", line)
     elif "interpolation" in texts and has_latent(run["model"]) and _at_most_one(test_sentences):
         line = (
             f"interpolation takes two test sentences, {run['dataset']['name']} has one; allowed: "
@@ -183,6 +195,12 @@ def _trajectories(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("training.posterior_means.trajectory_steps", line, " = 0")
 
 
+def _bound(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
+    if not has_bound(run["posterior"]):
+        line = f"{name} compares bounds on the likelihood, of which an autoencoder has none"
+        yield Problem("posterior.kind", line, f" = {run['posterior']['kind']!r}")
+
+
 def _mutual_information(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
     kind = run["posterior"]["kind"]
     if has_latent(run["model"]) and kind != "gaussian":
@@ -191,6 +209,7 @@ def _mutual_information(name: str, run: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 REQUIREMENTS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Problem]]] = {
+    "bound": _bound,
     "images": _images,
     "dialogs": _dialogs,
     "tenses": _tenses,

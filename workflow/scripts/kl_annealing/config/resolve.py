@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kl_annealing.axes import AXES, has_latent
+from kl_annealing.axes import AXES, idle_axes
 from kl_annealing.canonical import canonical, plain
 from kl_annealing.config.points import Blocks, Point, blocks_of, parent_of, points
 from kl_annealing.counted import counted_part
@@ -27,6 +27,15 @@ def evaluation_block(config: Mapping[str, Any], study: str) -> dict[str, Any]:
 def evaluation_settings(config: Mapping[str, Any], study: str) -> dict[str, Any]:
     """Return how the runs of a study are measured, defaults written out."""
     return completed(evaluation_block(config, study), "evaluation")
+
+
+def classification_settings(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return how each study that asks for it classifies sentences, defaults written out."""
+    return {
+        name: study["classification"]
+        for name, study in active_studies(config).items()
+        if study["classification"] is not None
+    }
 
 
 def active_studies(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,11 +81,8 @@ def _distinct(runs: Iterator[Run]) -> list[Run]:
 
 
 def _meaningful(blocks: Blocks) -> Blocks:
-    """Set the axes idle that act on a latent variable, where the model has none.
+    """Set the axes idle that act on nothing that the run has.
 
     Equal runs so have equal settings, whichever way they were asked for.
     """
-    if has_latent(blocks["model"]):
-        return blocks
-    idle = {name: completed(axis.idle, name) for name, axis in AXES.items() if axis.idle}
-    return {**blocks, **idle}
+    return blocks | {name: completed(AXES[name].idle, name) for name in idle_axes(blocks)}

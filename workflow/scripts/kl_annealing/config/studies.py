@@ -13,6 +13,7 @@ from kl_annealing.config.outputs import (
     claim_problems,
     output_problems,
     unanswered_problems,
+    unclassified_problems,
 )
 from kl_annealing.config.places import mapping, sound, unknown_names
 from kl_annealing.config.resolve import evaluation_block
@@ -63,6 +64,8 @@ def _problems_of(
         yield from unknown_names(f"{path}.{kind}", good.get(kind, ()), known)
     wanted = [(n, o[n]) for k, o in offer.outputs.items() for n in good.get(k, ()) if n in o]
     yield from claim_problems(path, name, wanted, offer.claimed)
+    if "classification" in good:
+        yield from unclassified_problems(path, good["classification"], wanted)
     yield from _missing_files(good, offer.datasets, problems)
     wrong = list(_reference_problems(path, good, names))
     yield from wrong

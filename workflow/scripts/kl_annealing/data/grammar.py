@@ -11,7 +11,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -59,6 +59,12 @@ class Grammar:
 
     def sample(self, number: int, generator: np.random.Generator) -> list[list[str]]:
         """Draw independent sentences."""
+        return [sentence for sentence, _ in self.sample_labelled(number, generator)]
+
+    def sample_labelled(
+        self, number: int, generator: np.random.Generator
+    ) -> list[tuple[list[str], dict[str, int]]]:
+        """Draw the same sentences, each with the true value of its factors."""
         return [self._sentence(generator) for _ in range(number)]
 
     def log_probability(self, sentence: Sequence[str]) -> float:
@@ -111,9 +117,10 @@ class Grammar:
             for values, words in role.words.items()
         )
 
-    def _sentence(self, generator: np.random.Generator) -> list[str]:
+    def _sentence(self, generator: np.random.Generator) -> tuple[list[str], dict[str, int]]:
         template = self.templates[generator.integers(len(self.templates))]
-        rows = {name: c[generator.integers(len(c))] for name, c in self.channels.items()}
+        true = {name: int(generator.integers(len(c))) for name, c in self.channels.items()}
+        rows = {name: channel[true[name]] for name, channel in self.channels.items()}
         sentence = []
         for role in (self.roles[name] for name in template):
             values = tuple(
@@ -123,7 +130,7 @@ class Grammar:
             sentence.append(
                 words[generator.choice(len(words), p=word_probabilities(len(words)))],
             )
-        return sentence
+        return sentence, true
 
 
 def word_probabilities(number: int) -> np.ndarray:
@@ -168,27 +175,47 @@ def english(topics: int = 8, fidelity: float = 0.9) -> Grammar:
 
 
 def grammar_corpus(
-    sizes: Mapping[str, int], seed: int = 0, topics: int = 8, fidelity: float = 0.9
+    sizes: Mapping[str, int],
+    seed: int = 0,
+    topics: int = 8,
+    fidelity: float = 0.9,
+    label: str | None = None,
 ) -> tuple[dict[str, Sentences], dict[str, Any]]:
     """Return the splits, each from its own random stream, and their attributes.
 
     `floor_nll` is H(x); `floor_nll_<split>` is the true model's NLL of the very sentences drawn;
-    `mutual_information` is I(z; x).
+    `mutual_information` is I(z; x). Sentences are labelled with the true value of the factor
+    `label`, where one is named: the sentences are the same, and so is their entropy.
     """
     grammar = english(topics, fidelity)
     drawn = {
-        split: grammar.sample(sizes[split], np.random.default_rng([seed, number]))
+        split: grammar.sample_labelled(sizes[split], np.random.default_rng([seed, number]))
         for number, split in enumerate(SPLITS)
     }
+    splits = {split: _labelled(sentences, label) for split, sentences in drawn.items()}
     floors = {
-        f"floor_nll_{split}": -float(np.mean([grammar.log_probability(s) for s in sentences]))
-        for split, sentences in drawn.items()
+        f"floor_nll_{split}": -float(np.mean([grammar.log_probability(s) for s in found.words]))
+        for split, found in splits.items()
     }
-    return {split: Sentences.of(sentences) for split, sentences in drawn.items()}, {
+    names = {"class_names": "\n".join(_values_of(label)[:topics])} if label else {}
+    return splits, {
         "floor_nll": grammar.entropy(),
         **floors,
         "mutual_information": grammar.mutual_information(),
+        **names,
     }
+
+
+def _labelled(drawn: Sequence[tuple[list[str], dict[str, int]]], label: str | None) -> Sentences:
+    """Return drawn sentences with the true value of a factor as their label, if it is asked for."""
+    sentences = Sentences.of([sentence for sentence, _ in drawn])
+    return replace(sentences, labels=[true[label] for _, true in drawn]) if label else sentences
+
+
+def _values_of(factor: str) -> list[str]:
+    """Return the names of the values of a factor."""
+    values = {"topic": lexicon.TOPICS, "style": lexicon.STYLES, "tense": lexicon.TENSES}
+    return list(values[factor])
 
 
 def _log_mixture(counts: np.ndarray, channel: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from kl_annealing.data.archives import unpack
 from kl_annealing.data.checksums import FileEntry, verified
 from kl_annealing.data.corpora import SPLITS, Sentences, build_corpus, read_sentences
 from kl_annealing.data.sources import (
+    CLASS_NAMES,
     MAKERS,
     READERS,
     Definition,
@@ -48,6 +49,7 @@ def prepare(
         if reader := READERS.get(kind_of(definition)):
             paths = [files[key] for key in entries]
             splits = resolve_name(reader)(paths, options["maximum_length"])
+            attributes["class_names"] = "\n".join(CLASS_NAMES[kind_of(definition)])
         else:
             splits = _read_splits(definition, files, entries, options["maximum_length"])
     attributes |= origin_of(definition)

@@ -46,6 +46,9 @@ MAKERS = {
 # What reads downloaded files that are no text: (paths, maximum_length) -> splits.
 READERS = {"token_ids": "kl_annealing.data.token_ids:read_token_ids"}
 
+# The names of the labels 0, 1, ... that a reader finds.
+CLASS_NAMES = {"token_ids": ("negative", "positive")}
+
 # What reads the images of a kind of dataset: (files, entries) -> images, test images or None.
 IMAGE_READERS = {
     "chardata": "kl_annealing.data.chardata:read",
@@ -61,7 +64,7 @@ DIALOG_KINDS = ("dialogs", "dialog_corpus", *DIALOG_MAKERS)
 TENSE_MAKERS = {"conjugation": "kl_annealing.data.conjugation:conjugation"}
 TENSE_KINDS = ("tense", "tense_corpus", *TENSE_MAKERS)
 
-_DESCRIPTIVE = ("description", "terms", "citation", "sentences", "images", "folder")
+_DESCRIPTIVE = ("description", "terms", "citation", "sentences", "classes", "images", "folder")
 
 Definition = Mapping[str, Any]
 
@@ -79,6 +82,12 @@ def kind_of(definition: Definition) -> str:
 def downloads(definition: Definition) -> bool:
     """Say whether the dataset's files are downloaded; else they are generated or the user's own."""
     return "files" in definition
+
+
+def has_labels(definition: Definition) -> bool:
+    """Say whether the sentences of a dataset have labels that a classifier can learn."""
+    kind = kind_of(definition)
+    return kind in CLASS_NAMES or "label" in definition.get(kind, {})
 
 
 def has_images(definition: Definition) -> bool:

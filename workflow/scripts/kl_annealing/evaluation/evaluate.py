@@ -42,8 +42,9 @@ def evaluate(
     iw_nll_above_floor. Of a conditional model information, units and purity are those of z relative
     to its prior (`DiagonalGaussian.relative_to`). Arrays `<split>/<name>`, one row a sentence:
     index (line of the source), n_targets, rec, kl, iw_nll, mu, logvar and, of a conditional model,
-    prior_mu, prior_logvar. All but mi_batch are independent of `batch_size` up to
-    float rounding. Raises InputError when a number is not finite.
+    prior_mu, prior_logvar. An autoencoder has no KL, no bound and no logvar: of it there are rec,
+    active_units, the counts, and mu. All but mi_batch are independent of `batch_size` up to float
+    rounding. Raises InputError when a number is not finite.
     """
     model = model.to(device).eval()
     metrics, arrays = {}, {}
@@ -71,18 +72,26 @@ def summarise(
 
     `gaussian` says whether the posteriors are the Gaussians of mu and logvar.
     """
-    rec, kl, iw_nll = (found[key].mean() for key in ("rec", "kl", "iw_nll"))
-    latent = _latent(found)
+    has_bounds = "kl" in found
+    latent = _latent(found) if has_bounds else DiagonalGaussian(torch.from_numpy(found["mu"]), None)
     return {
-        "rec": float(rec),
-        "kl": float(kl),
-        "elbo": -float(rec + kl),
-        "nll": float(rec + kl),
-        "iw_nll": float(iw_nll),
+        "rec": float(found["rec"].mean()),
+        **(_bounds(found) if has_bounds else {}),
         **(_information(latent, found["index"], batches, seed) if gaussian else {}),
         "active_units": active_units(latent.mu.numpy(), settings["active_unit_threshold"]),
         **_perplexities(found),
         "n_examples": len(found["rec"]),
+    }
+
+
+def _bounds(found: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Return KL and bounds on the likelihood."""
+    rec, kl, iw_nll = (found[key].mean() for key in ("rec", "kl", "iw_nll"))
+    return {
+        "kl": float(kl),
+        "elbo": -float(rec + kl),
+        "nll": float(rec + kl),
+        "iw_nll": float(iw_nll),
     }
 
 
@@ -91,6 +100,8 @@ def _perplexities(found: Mapping[str, np.ndarray]) -> dict[str, float]:
     if "n_targets" not in found:
         return {}
     targets = int(found["n_targets"].sum())
+    if "kl" not in found:
+        return {"n_targets": targets}
     return {
         "ppl": perplexity((found["rec"] + found["kl"]).sum(), targets),
         "iw_ppl": perplexity(found["iw_nll"].sum(), targets),
@@ -167,7 +178,7 @@ def _batch(
     """Return rec, kl, iw_nll [B] (float64) and mu, logvar [B, D]; noise [max(S, K), B, D]."""
     counts = (settings["posterior_samples"], settings["importance_samples"])
     terms = bounds(model, tokens, noise, *counts, settings["precision"])
-    wide = {key: terms[key].double() for key in ("rec", "kl", "iw_nll")}
+    wide = {key: terms[key].double() for key in ("rec", "kl", "iw_nll") if key in terms}
     return {key: value.cpu().numpy() for key, value in (terms | wide).items()}
 
 
@@ -193,7 +204,7 @@ def _floor(
 ) -> dict[str, float]:
     """Return the true model's nll of the split, or its entropy, and the bounds' distance to it."""
     floor = attributes.get(f"floor_nll_{split}", attributes.get("floor_nll"))
-    if floor is None:
+    if floor is None or "nll" not in numbers:
         return {}
     above = {f"{key}_above_floor": numbers[key] - floor for key in ("nll", "iw_nll")}
     return {"floor_nll": float(floor), **above}

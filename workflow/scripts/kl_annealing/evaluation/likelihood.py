@@ -14,6 +14,7 @@ from torch import Tensor
 from kl_annealing.examples import Examples, repeated
 from kl_annealing.gaussians import DiagonalGaussian, Draw
 from kl_annealing.models.interfaces import Posterior, SentenceModel
+from kl_annealing.models.point_head import Point
 
 _TOKENS_AT_ONCE = {"cpu": 2**13, "cuda": 2**17}  # enough to fill the matrix products, no more
 
@@ -46,10 +47,13 @@ def bounds(
     the first `posterior_samples` of noise [K, B, D], and so is kl where it has no closed form; mu
     and logvar are the posterior's moments; iw_nll is minus the `importance_bound` of the first
     `importance_samples`, its decoder in `precision`. In float32 both share what is decoded. A
-    language model has nothing to sample: its iw_nll is exact, and in float32.
+    language model has nothing to sample: its iw_nll is exact, and in float32. An autoencoder has
+    neither samples nor bounds: of it there are rec and mu alone.
     """
     tokens = model.conditioned(tokens)
     prior, posterior = model.prior_of(tokens), model.encode(tokens)
+    if isinstance(posterior, Point):
+        return {"rec": model.reconstruction(tokens, posterior.z), "mu": posterior.z}
     draw = posterior.draw(noise)
     few, many = (first(draw, count) for count in (posterior_samples, importance_samples))
     if precision == "float32" or not model.latent_dim:

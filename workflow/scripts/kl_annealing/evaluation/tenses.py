@@ -69,6 +69,7 @@ def measure(
     settings: Mapping[str, Any],
     run: Mapping[str, Any],
     device: torch.device,
+    measured: Mapping[str, float],
 ) -> Found:
     """Return metrics and arrays of the conversions and of verbs drawn, where `test` is measured.
 

@@ -1,13 +1,14 @@
-"""Posterior means on a plane: t-SNE of evaluated runs, as a results file."""
+"""Posterior means on a plane: t-SNE and principal components of evaluated runs, a results file."""
 
 import os
 from collections.abc import Mapping
 
 import h5py
 import numpy as np
+from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
-from kl_annealing.data import Split, read_corpus
+from kl_annealing.data import AnyCorpus, DialogSet, Split, read_corpus
 from kl_annealing.evaluation.arrays import write_arrays
 
 POINTS = 5000  # sentences at most, as Fu et al. 2019 draw
@@ -30,7 +31,10 @@ def embed_runs(
 def plane(
     evaluation: str | os.PathLike, corpus_path: str | os.PathLike, split: str, seed: int = 0
 ) -> dict[str, np.ndarray]:
-    """Return `points` [N, 2], `length` [N] in words and, where there are labels, `label` [N].
+    """Return `points` [N, 2] of a t-SNE, `components` [N, 2], `length` [N] in words.
+
+    `components` are the first two principal ones and `explained` [2] their shares of the variance;
+    where there are labels, `label` [N], and `classes`, the names of the labels 0, 1, ...
 
     `evaluation` is the evaluation.h5 of a run whose last iterate was measured on `split`. Of more
     than `POINTS` sentences a random choice is taken, the same for every run on the corpus.
@@ -38,13 +42,40 @@ def plane(
     with h5py.File(evaluation) as file:
         group = file[f"last/{split}"]
         mu, index = group["mu"][:], group["index"][:]
-    found: Split = getattr(read_corpus(corpus_path), split)
+    corpus = read_corpus(corpus_path)
+    found: Split = getattr(corpus, split)
     if not np.array_equal(index, found.index):
         raise ValueError(f"{evaluation} is of other sentences than {corpus_path}")
     chosen = np.sort(np.random.default_rng(seed).permutation(len(mu))[:POINTS])
     lengths = found.lengths[chosen].astype(np.int64) - 2
-    labels = {} if found.labels is None else {"label": found.labels[chosen]}
-    return {"points": embed(mu[chosen], seed), "length": lengths, **labels}
+    labels = {} if found.labels is None else {"label": found.labels[chosen], **_classes(corpus)}
+    planes = {"points": embed(mu[chosen], seed), **principal(mu[chosen])}
+    return {**planes, "length": lengths, **labels}
+
+
+def principal(mu: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the first two principal components [N, 2] of mu [N, D] and their shares [2].
+
+    The larger part of each axis is positive, since its sign is arbitrary. A dimension that is not
+    there is 0.
+    """
+    components, explained = np.zeros((len(mu), 2)), np.zeros(2)
+    number = min(2, *mu.shape)
+    if np.ptp(mu, axis=0).any():
+        model = PCA(number, svd_solver="full").fit(mu.astype(np.float64))
+        signs = np.sign(model.components_[range(number), np.abs(model.components_).argmax(1)])
+        components[:, :number] = signs * model.transform(mu.astype(np.float64))
+        explained[:number] = model.explained_variance_ratio_
+    return {"components": components.astype(np.float32), "explained": explained}
+
+
+def _classes(corpus: AnyCorpus) -> dict[str, np.ndarray]:
+    """Return the names of a corpus's labels; of dialogs these are acts, 0 all that are rare."""
+    if isinstance(corpus, DialogSet):
+        names = ["other acts", *corpus.acts[1:]]
+    else:
+        names = corpus.attributes.get("class_names", "").splitlines()
+    return {"classes": np.array(names, dtype=h5py.string_dtype())} if names else {}
 
 
 def embed(mu: np.ndarray, seed: int = 0) -> np.ndarray:

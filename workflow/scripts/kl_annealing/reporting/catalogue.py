@@ -13,6 +13,7 @@ from typing import Any
 
 # What the figures and tables of a study share; any other need is a file in each run's folder.
 METRICS, CLAIMS, PLANES, IMAGES, ARRAYS = "metrics", "claims", "planes", "images", "arrays"
+SCORES, CALIBRATION = "scores", "calibration"
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Entry:
     `axes` are single keys that the study's grids must vary, `shows` the only axes that it tells
     apart (empty: all), `requires` names of `config.outputs.REQUIREMENTS` that each of its runs must
     meet. `latent` says that one run at least must have a latent variable, `claims` that there must
-    be a claim about the study, `responses` that its evaluation must have responses of dialogs.
+    be a claim about the study, `responses` that its evaluation must have responses of dialogs,
+    `classified` that its sentences must be classified.
     """
 
     maker: str
@@ -33,6 +35,7 @@ class Entry:
     latent: bool = False
     claims: bool = False
     responses: bool = False
+    classified: bool = False
 
     def load(self) -> Callable[[Any], Any]:
         """Import and return the function: Study -> Figure, or Study -> Table."""
@@ -43,8 +46,8 @@ class Entry:
     ) -> dict[str, str | list[str]]:
         """Return the files it needs by name, of a study with these run folders.
 
-        `shared` gives the paths of `metrics`, `claims`, `planes`, `images` and `arrays`: the last
-        two of each method's run of the first seed.
+        `shared` gives the paths of `metrics`, `claims`, `planes`, of `images` and `arrays` of each
+        method's run of the first seed, and of `scores` and `calibration` of all runs.
         """
         return {
             name.partition(".")[0]: shared.get(name) or [f"{folder}/{name}" for folder in folders]
@@ -70,10 +73,13 @@ FIGURES = {
         "heat_map", METRICS, axes=_CYCLES, shows=(*_CYCLES, "schedule.shape"), latent=True
     ),
     "rate_distortion": _figure("rate_distortion", METRICS, latent=True),
-    "nll_floor": _figure("nll_floor", METRICS, requires=("known_entropy",)),
+    "nll_floor": _figure("nll_floor", METRICS, requires=("known_entropy", "bound")),
     "latents": _figure("latents", "snapshots.h5", requires=("snapshots", "two_dimensions")),
     "curves": _figure("curves", METRICS, "history.csv"),
     "tsne": _figure("tsne", PLANES, latent=True),
+    "pca": _figure("pca", PLANES, latent=True),
+    "label_curves": _figure("label_curves", METRICS, SCORES, classified=True),
+    "calibration": _figure("calibration", CALIBRATION, classified=True),
     "information_curves": _figure(
         "information_curves", "history.csv", requires=("mutual_information",)
     ),
@@ -90,9 +96,11 @@ TABLES = {
     "published_comparison": _table("published_comparison", METRICS, CLAIMS),
     "two_by_two": _table("two_by_two", METRICS, latent=True),
     "ablation": _table("ablation", METRICS, axes=_CYCLES),
-    "ranking": _table("ranking", METRICS),
+    "ranking": _table("ranking", METRICS, requires=("bound",)),
     "acceptance": _table("acceptance", METRICS, CLAIMS, claims=True),
-    "lagging": _table("lagging", METRICS, CLAIMS),
+    "lagging": _table("lagging", METRICS, CLAIMS, requires=("bound",)),
+    "classification": _table("classification", METRICS, SCORES, classified=True),
+    "clustering": _table("clustering", METRICS, classified=True),
     "dialog_bounds": _table("dialog_bounds", METRICS, requires=("dialogs",)),
     "dialog_overlap": _table("dialog_overlap", METRICS, requires=("dialogs",), responses=True),
     "dialog_diversity": _table("dialog_diversity", METRICS, requires=("dialogs",), responses=True),

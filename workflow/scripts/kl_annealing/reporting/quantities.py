@@ -62,6 +62,16 @@ QUANTITIES = {
     "gaussian_score": Quantity("Gaussian score", "", 3),
     "distinct_tuples": Quantity("Distinct exact tuples", "", 3),
     "prior_act_nll": Quantity("Dialog-act NLL, prior", NATS, 3),
+    "accuracy": Quantity("Accuracy", "", 3),
+    "unseen_accuracy": Quantity("Accuracy, unseen sentences", "", 3),
+    "macro_f1": Quantity("Macro F1", "", 3),
+    "unseen_macro_f1": Quantity("Macro F1, unseen sentences", "", 3),
+    "label_nll": Quantity("Label NLL", "nats", 3),
+    "brier": Quantity("Brier score", "", 3),
+    "calibration_error": Quantity("Calibration error", "", 3),
+    "cluster_accuracy": Quantity("Cluster accuracy, one-to-one", "", 3),
+    "cluster_accuracy_nearest": Quantity("Cluster accuracy, nearest label", "", 3),
+    "majority_accuracy": Quantity("Largest class", "", 3),
 }
 MATCHED = {  # each has a precision, a recall and an F1
     **{f"bleu{order}": f"BLEU-{order}" for order in range(1, 5)},

@@ -50,6 +50,37 @@ def interval(values: Iterable[float], level: float = LEVEL) -> Interval:
     return Interval(mean, mean - half, mean + half, len(values))
 
 
+def crossed_interval(values: pd.DataFrame, level: float = LEVEL) -> Interval:
+    """Return the mean of values by seed (rows) and draw (columns), the same draws for every seed.
+
+    Runs of one seed share their training and runs of one draw their labels, so they are not as many
+    independent values as there are cells. With mean squares of rows, columns and what is left, the
+    variance of the mean is (MS_rows + MS_columns - MS_rest) / cells, its degrees of freedom those
+    of Satterthwaite (1946). Of one row, or one column, it is the `interval` of the others. Where
+    chance makes the variance less than that of the larger side alone, that one counts.
+    """
+    values = values.dropna(how="any", axis="columns").dropna()
+    rows, columns = values.shape
+    if min(rows, columns) < 2:
+        return interval(values.to_numpy().ravel(), level)
+    mean, by_row, by_column = values.to_numpy().mean(), values.mean(axis=1), values.mean()
+    rest = values.sub(by_row, axis=0).sub(by_column, axis=1) + mean
+    freedom = np.array([rows - 1, columns - 1, (rows - 1) * (columns - 1)])
+    squares = (
+        columns * by_row.var(),
+        rows * by_column.var(),
+        (rest**2).to_numpy().sum() / freedom[2],
+    )
+    parts = np.array([squares[0], squares[1], -squares[2]]) / values.size
+    variance = max(parts.sum(), parts[0], parts[1])
+    if variance == 0:
+        return Interval(mean, mean, mean, rows)
+    kept = parts if variance == parts.sum() else np.where(parts == variance, parts, 0)
+    degrees = variance**2 / (kept**2 / freedom).sum()
+    half = math.sqrt(variance) * float(special.stdtrit(degrees, (1 + level) / 2))
+    return Interval(float(mean), float(mean - half), float(mean + half), rows)
+
+
 def equivalence_p(difference: Interval, margin: float, level: float = LEVEL) -> float:
     """Return the p-value of two one-sided t-tests that a mean is beyond ±`margin`.
 

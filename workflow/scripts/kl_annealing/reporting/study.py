@@ -1,5 +1,6 @@
 """The results of one study as its figures and tables see them: a table of runs and their files."""
 
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.typing import DataFrameGroupBy
 
-from kl_annealing.axes import AXES
+from kl_annealing.axes import AXES, has_bound
 from kl_annealing.canonical import plain
 from kl_annealing.errors import InputError
+from kl_annealing.files import read_json
 from kl_annealing.reporting.claims_file import Claims
 from kl_annealing.reporting.quantities import column_of
 from kl_annealing.schema import definition
@@ -65,6 +67,8 @@ class Study:
     task: str = ""
     planes: str | os.PathLike | None = None  # the file of `embed_latents`
     images: Sequence[str | os.PathLike] = ()  # files of `generate_images`, of the first seed
+    scores: Sequence[str | os.PathLike] = ()  # of `classify_run`, in the order of the runs
+    calibration: Sequence[str | os.PathLike] = ()  # likewise
 
     def table(self) -> pd.DataFrame:
         """Return the metrics, a row a run, with its `method` beside it."""
@@ -83,12 +87,25 @@ class Study:
             raise InputError(f"study {self.name}: none of its models has a latent variable")
         return table[table.groupby("method")[column].transform("count") > 0]
 
+    def classified(self, files: Sequence[str | os.PathLike]) -> pd.DataFrame:
+        """Return the rows of files of `classify_run`, one a run, with the names of each run.
+
+        Raises InputError where there are none.
+        """
+        if not files:
+            raise InputError(f"study {self.name}: its sentences are not classified")
+        frames = [
+            pd.read_csv(path).assign(**run.names, run=run.folder.name)
+            for path, run in zip(files, self.runs, strict=True)
+        ]
+        return with_methods(pd.concat(frames, ignore_index=True))
+
     def histories(self, split: str = "valid") -> pd.DataFrame:
         """Return the histories of all runs on `split`, a row an evaluation, names as columns."""
         frames = []
         for run in self.runs:
             history = pd.read_csv(run.folder / "history.csv")
-            history = history[history["split"] == split]
+            history = _bounded(history[history["split"] == split], run.folder)
             frames.append(history.assign(**run.names, run=run.folder.name))
         if not frames:
             raise InputError(f"study {self.name}: it has no runs to draw")
@@ -204,6 +221,12 @@ def snapshots(path: str | os.PathLike) -> Iterator[tuple[int, dict[str, np.ndarr
         )
         for step, name in groups:
             yield step, {key: file[name][key][:] for key in ("mu", "logvar", "index")}
+
+
+def _bounded(history: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Return a history without KL and bounds where the run is an autoencoder, which has none."""
+    posterior = read_json(folder / "config.json").get("posterior", {"kind": "gaussian"})
+    return history if has_bound(posterior) else history.assign(kl=0.0, elbo=math.nan, ppl=math.nan)
 
 
 def _scalar(value: object) -> object:

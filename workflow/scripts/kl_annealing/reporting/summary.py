@@ -70,8 +70,9 @@ def summarise(study: str, records: Sequence[Mapping], csv: str | os.PathLike) ->
 
     Numbers about a latent variable are empty where the model has none.
 
-    A record has `folder`, `metrics` (the path), `task` and `names`: the names on the run's axes,
-    with `seed`. A run that the study asks for under two names has two rows.
+    A record has `folder`, `metrics` (the path), `classification` (a folder, if any), `task` and
+    `names`: the names on the run's axes, with `seed`. A run that the study asks for under two names
+    has two rows.
 
     Raises:
         InputError: a value of a metrics.json is not a number.
@@ -105,7 +106,8 @@ def row_of(study: str, record: Mapping[str, Any]) -> dict[str, Any]:
     row |= {name: value for name, value in noted.items() if value is not None}
     settings = _settings(folder)
     lengths = {name: find(settings, ("training", name)) for name in LENGTHS}
-    return row | lengths | _meaningful(metrics, settings) | _timings(folder)
+    numbers = _meaningful(metrics, settings) | _classified(record)
+    return row | lengths | numbers | _timings(folder)
 
 
 def find(block: Any, path: Sequence[str]) -> Any:
@@ -137,6 +139,14 @@ def _meaningful(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
     return {
         name: None if metric_of(name) in OF_THE_LATENT else value for name, value in metrics.items()
     }
+
+
+def _classified(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the numbers of a run's classification, where it has one."""
+    if not record.get("classification"):
+        return {}
+    metrics = read_json(Path(record["classification"]) / "metrics.json")
+    return {name: value for name, value in metrics.items() if name != "provenance"}
 
 
 def _timings(folder: Path) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import os
 import textwrap
+from collections.abc import Iterable
 
 import h5py
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from kl_annealing.reporting import style
+from kl_annealing.reporting.figures.parts import top_legend
 from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import Study, first_seeds
 
@@ -26,6 +28,11 @@ def draw(study: Study) -> Figure:
     Methods without a latent variable have no plane and are left out. Distances between clusters,
     and directions, mean nothing.
     """
+    return draw_planes(study, "points")
+
+
+def draw_planes(study: Study, points: str) -> Figure:
+    """Draw the array `points` of each method's first seed."""
     planes = read(study.planes)
     found = {
         label: planes[run.folder.name]
@@ -37,10 +44,12 @@ def draw(study: Study) -> Figure:
     figure = style.new_figure(style.TEXT_WIDTH, 0.5 + 1.45 * rows)
     grid = figure.subplots(rows, columns, squeeze=False)
     span = _length_span(found.values())
-    classes = sorted({int(label) for arrays in found.values() for label in arrays.get("label", ())})
+    classes = _classes(found.values())
     for axes, (label, arrays) in zip(grid.flat, found.items(), strict=False):
         axes.set_title(textwrap.fill(in_words(label), WRAPPED), fontsize=7)
-        marks = _scatter(axes, arrays, classes, span)
+        marks = _scatter(axes, arrays, points, list(classes), span)
+        if points == "components":
+            _name_components(axes, arrays["explained"])
     for axes in list(grid.flat)[len(found) :]:
         axes.set_visible(False)
     if classes:
@@ -58,10 +67,14 @@ def read(path: str | os.PathLike) -> dict[str, dict[str, np.ndarray]]:
 
 
 def _scatter(
-    axes: Axes, arrays: dict[str, np.ndarray], classes: list[int], span: tuple[int, int]
+    axes: Axes,
+    arrays: dict[str, np.ndarray],
+    points: str,
+    classes: list[int],
+    span: tuple[int, int],
 ) -> PathCollection:
     """Draw one method's points; as pixels, since thousands of marks make a slow vector file."""
-    x, y = arrays["points"].T
+    x, y = arrays[points].T
     look = {"s": max(1.0, 800 / len(x)), "lw": 0, "alpha": 0.5, "rasterized": True}
     if classes:
         look["c"] = [CLASSES[classes.index(label) % len(CLASSES)] for label in arrays["label"]]
@@ -73,14 +86,30 @@ def _scatter(
     return axes.scatter(x, y, **look)
 
 
+def _classes(found: Iterable[dict[str, np.ndarray]]) -> dict[int, str]:
+    """Return the name of each label that occurs."""
+    names: dict[int, str] = {}
+    for arrays in found:
+        said = [name.decode() for name in arrays.get("classes", ())]
+        for label in map(int, np.unique(arrays.get("label", ()))):
+            names[label] = in_words(said[label]) if label < len(said) else f"label {label}"
+    return dict(sorted(names.items()))
+
+
+def _name_components(axes: Axes, explained: np.ndarray) -> None:
+    """Say how much of the variance each axis shows."""
+    axes.set_xlabel(f"{100 * explained[0]:.0f} % of the variance", fontsize=6)
+    axes.set_ylabel(f"{100 * explained[1]:.0f} %", fontsize=6)
+
+
 def _length_span(found) -> tuple[int, int]:
     lengths = np.concatenate([arrays["length"] for arrays in found])
     return int(lengths.min()), int(lengths.max())
 
 
-def _class_legend(figure: Figure, classes: list[int]) -> None:
+def _class_legend(figure: Figure, classes: dict[int, str]) -> None:
     handles = [
-        Line2D([], [], ls="", marker="o", ms=4, color=colour, label=f"label {one}")
-        for one, colour in zip(classes, CLASSES, strict=False)
+        Line2D([], [], ls="", marker="o", ms=4, color=CLASSES[n % len(CLASSES)], label=name)
+        for n, name in enumerate(classes.values())
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    top_legend(figure, handles)

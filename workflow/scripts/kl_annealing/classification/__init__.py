@@ -1,0 +1,1 @@
+"""Classes of sentences told from their latents, by classifiers that know some of the labels."""

@@ -1,0 +1,47 @@
+"""What the tables and figures of classifiers share: names, and means over seeds and draws."""
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from kl_annealing.reporting.quantities import in_words
+from kl_annealing.reporting.statistics import Interval, crossed_interval
+from kl_annealing.reporting.study import by_method
+
+TITLES = {
+    "logistic_regression": "Logistic regression",
+    "published": "Published optimiser",
+    "fine_tuned": "Fine-tuned encoder",
+}
+ENCODERS = {"fine_tuned": "fine-tuned"}  # of the others it is frozen
+CELL = ["dataset", "iterate", "classifier", "sampling", "fraction", "n_labels"]
+
+
+def over_seeds_and_draws(rows: pd.DataFrame, score: str) -> Interval:
+    """Return the mean of a score over the seeds and draws of one method and number of labels."""
+    return crossed_interval(rows.pivot_table(score, "seed", "draw", dropna=False))
+
+
+def cells(scores: pd.DataFrame) -> Iterator[tuple[dict[str, object], pd.DataFrame]]:
+    """Yield (what the rows have in common, rows of all seeds and draws), method after method."""
+    for (method, rate), runs in by_method(scores):
+        for keys, rows in runs.groupby(CELL, sort=False):
+            yield (
+                dict(zip(CELL, keys, strict=True)) | {"method": method, "learning_rate": rate},
+                rows,
+            )
+
+
+def label(method: str, rate: str, rates: Sequence[str]) -> str:
+    """Return the name of a method, with its learning-rate schedule where there are several."""
+    return in_words(method) + (f", lr {in_words(rate)}" if len(rates) > 1 else "")
+
+
+def seeds_and_draws_note(scores: pd.DataFrame) -> str:
+    """Return what the intervals are of."""
+    seeds, draws = scores["seed"].nunique(), scores["draw"].nunique()
+    if max(seeds, draws) == 1:
+        return "One seed and one draw of labels, so no interval and no conclusion."
+    over = f"{seeds} seed{'s' * (seeds > 1)} and {draws} draw{'s' * (draws > 1)} of labels"
+    alone = "" if seeds > 1 else "; of one seed it says nothing about another pre-training"
+    return f"Mean ± half of the 95 % interval over {over}, which are crossed{alone}."
