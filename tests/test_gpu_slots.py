@@ -22,6 +22,15 @@ sys.stdin.read()
 """
 
 
+REAL = """
+import torch
+from kl_annealing.devices import resolve_device
+from kl_annealing.gpu_slots import gpu_slot
+with gpu_slot({"device": "cuda", "runs_per_gpu": 1}):
+    print(resolve_device("cuda"), torch.cuda.device_count())
+"""
+
+
 @pytest.fixture(autouse=True)
 def two_gpus(monkeypatch, tmp_path):
     """Let this machine have two GPUs and no scheduler."""
@@ -149,3 +158,13 @@ def test_jobs_that_start_at_once_take_different_slots(tmp_path):
     assert sorted(card for card, _ in taken) == ["0", "0", "1", "1", "2", "2"]
     for _, lock in taken:
         lock.release()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_cuda_starts_with_the_gpu_of_the_slot_alone(tmp_path):
+    paths = {"PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", REAL]
+    told = subprocess.run(
+        command, env={**os.environ, **paths}, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "cuda:0 1\n"
