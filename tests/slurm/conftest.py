@@ -32,6 +32,13 @@ def hindrance() -> str | None:
     return None
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Say in one line why the tests of this folder were left out."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any(report.nodeid.startswith("tests/slurm/") for report in skipped):
+        terminalreporter.write_line(f"no tests on Slurm: {hindrance()}")
+
+
 @dataclass(frozen=True)
 class Cluster:
     """A running Slurm, all of whose files are in `folder`."""
@@ -67,7 +74,7 @@ class Cluster:
 def cluster():
     """Return a running Slurm, or skip with the reason why there is none."""
     if reason := hindrance():
-        pytest.skip(f"no test on Slurm: {reason}")
+        pytest.skip(reason)
     folder = Path(tempfile.mkdtemp(prefix="slurm-"))  # short: munge's socket has a path of 108
     try:
         with (folder / "start.log").open("w") as log:  # no pipe, which the daemons would keep open
