@@ -21,8 +21,8 @@ CONFIGURATION = (
 )
 RESULTS = ("last.pt", "best.pt", "history.csv", "snapshots.h5", "config.json")
 RUNS = 3
-# Megabytes of the first and the second attempt. Snakemake alone takes 254 in a Slurm job; with torch
-# 400 were too little for most evaluations, not for all.
+# Megabytes of the first and the second attempt. Snakemake alone takes 254 in a Slurm job; with
+# torch, 400 were too little for most evaluations, not for all.
 TOO_LITTLE, ENOUGH = 300, 1200
 EVENT_SECONDS, RUN_SECONDS = 240, 900
 
