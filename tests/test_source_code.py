@@ -100,9 +100,14 @@ def test_a_training_does_not_rest_on_reporting_or_generation():
     assert not [module for module in behind if module.startswith(above)]
 
 
-# The log of a job, and the list from which a rule takes the roots of its figure or table; by the
-# name of a script, the choices of roots.
-HARMLESS = {"kl_annealing.runtime", "kl_annealing.reporting.catalogue"}
+# The log of a job, its GPU, and the list from which a rule takes the roots of its figure or table;
+# by the name of a script, the choices of roots.
+HARMLESS = {
+    "kl_annealing.runtime",
+    "kl_annealing.gpu_memory",
+    "kl_annealing.gpu_slots",
+    "kl_annealing.reporting.catalogue",
+}
 CHOSEN = {
     "plot_figure": [[entry.maker] for entry in FIGURES.values()],
     "write_table": [[entry.maker] for entry in TABLES.values()],

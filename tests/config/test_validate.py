@@ -379,6 +379,11 @@ WRONG = {
         3,
         ["studies.ptb = 3", "false to leave it out"],
     ),
+    "no run on a GPU": (
+        ["runtime", "runs_per_gpu"],
+        0,
+        ["runtime.runs_per_gpu = 0"],
+    ),
     "reserved study": (
         ["studies", "schedules"],
         {**FULL["studies"]["toy"], "tables": []},

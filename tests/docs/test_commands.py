@@ -31,6 +31,8 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("command", commands())
 def test_the_command_can_be_given(command, snakemake, tmp_path):
+    if "profiles/slurm" in command:
+        pytest.importorskip("snakemake_executor_plugin_slurm", reason="the extra slurm brings it")
     shutil.copy(ROOT / "config.yaml", tmp_path)
     for page in PAGES:
         for name, text in OVERLAY.findall(page.read_text(encoding="utf-8")):

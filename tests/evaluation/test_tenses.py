@@ -82,14 +82,14 @@ def test_everything_is_measured_and_kept(recurrent):
     torch.manual_seed(0)
     run = run_of({"recurrent": recurrent})
     model = build_model(run, TENSES.size).eval()
-    metrics, arrays = tenses.measure(model, TENSES, SETTINGS, run, CPU)
+    metrics, arrays = tenses.measure(model, TENSES, SETTINGS, run, CPU, {})
     names = ("bleu4", "exact_conversions", "gaussian_score", "distinct_tuples")
     assert set(metrics) == {f"test_{name}" for name in names}
     assert arrays["test/tuples/words"].shape == (100, 4)
     assert arrays["test/conversions/source_tense"].tolist() == ["simple present", "simple past"]
-    again, _ = tenses.measure(model, TENSES, SETTINGS, run, CPU)
+    again, _ = tenses.measure(model, TENSES, SETTINGS, run, CPU, {})
     assert again == metrics
-    assert tenses.measure(model, TENSES, SETTINGS | {"splits": ["valid"]}, run, CPU) == ({}, {})
+    assert tenses.measure(model, TENSES, SETTINGS | {"splits": ["valid"]}, run, CPU, {}) == ({}, {})
     bounds, _ = evaluate(model, TENSES, SETTINGS, progress=lambda text: None)
     assert bounds["test_nll"] == pytest.approx(bounds["test_rec"] + bounds["test_kl"])
     assert bounds["test_n_examples"] == 4

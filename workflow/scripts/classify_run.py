@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kl_annealing.classification.run import classify_run
+from kl_annealing.gpu_memory import memory_advice
+from kl_annealing.gpu_slots import gpu_slot
 from kl_annealing.runtime import redirected
 from kl_annealing.schema import completed
 
@@ -12,12 +14,18 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 if __name__ == "__main__":
-    with redirected(snakemake.log[0]):
+    folder, runtime = Path(snakemake.input.settings).parent, snakemake.config["runtime"]
+    settings = completed(json.loads(snakemake.params.settings), "classification")
+    with (
+        redirected(snakemake.log[0]) as terminal,
+        gpu_slot(runtime, terminal),
+        memory_advice(folder.name, runtime, {"classification.draws": settings["draws"]}),
+    ):
         classify_run(
-            Path(snakemake.input.settings).parent,
+            folder,
             snakemake.input.corpus,
-            completed(json.loads(snakemake.params.settings), "classification"),
+            settings,
             Path(snakemake.output.metrics).parent,
-            device=snakemake.config["runtime"]["device"],
+            device=runtime["device"],
             threads=snakemake.threads,
         )

@@ -5,18 +5,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kl_annealing.generation.images import generate_images
+from kl_annealing.gpu_memory import memory_advice
+from kl_annealing.gpu_slots import gpu_slot
 from kl_annealing.runtime import redirected
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 if __name__ == "__main__":
-    with redirected(snakemake.log[0]):
+    folder, runtime = Path(snakemake.input.settings).parent, snakemake.config["runtime"]
+    request = json.loads(snakemake.params.request)
+    counts = ("prior_samples", "reconstructions")
+    memory = {f"image_generation.{key}": request[key] for key in counts}
+    with (
+        redirected(snakemake.log[0]) as terminal,
+        gpu_slot(runtime, terminal),
+        memory_advice(folder.name, runtime, memory),
+    ):
         generate_images(
-            Path(snakemake.input.settings).parent,
+            folder,
             snakemake.input.corpus,
-            json.loads(snakemake.params.request),
+            request,
             snakemake.output[0],
-            device=snakemake.config["runtime"]["device"],
+            device=runtime["device"],
             threads=snakemake.threads,
         )

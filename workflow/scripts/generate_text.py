@@ -5,19 +5,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kl_annealing.generation.generate import generate
+from kl_annealing.gpu_memory import memory_advice
+from kl_annealing.gpu_slots import gpu_slot
 from kl_annealing.runtime import redirected
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 if __name__ == "__main__":
-    with redirected(snakemake.log[0]):
-        request = json.loads(snakemake.params.request) | {"kind": snakemake.wildcards.kind}
+    folder, runtime = Path(snakemake.input.settings).parent, snakemake.config["runtime"]
+    request = json.loads(snakemake.params.request) | {"kind": snakemake.wildcards.kind}
+    memory = {f"generation.{key}": request[key] for key in ("prior_samples", "maximum_length")}
+    with (
+        redirected(snakemake.log[0]) as terminal,
+        gpu_slot(runtime, terminal),
+        memory_advice(folder.name, runtime, memory),
+    ):
         generate(
-            Path(snakemake.input.settings).parent,
+            folder,
             snakemake.input.corpus,
             request,
             dict(zip(request["decoders"], snakemake.output, strict=True)),
-            device=snakemake.config["runtime"]["device"],
+            device=runtime["device"],
             threads=snakemake.threads,
         )

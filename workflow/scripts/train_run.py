@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from kl_annealing.counted import settings_of
 from kl_annealing.data import read_corpus
+from kl_annealing.gpu_memory import memory_advice
+from kl_annealing.gpu_slots import gpu_slot
 from kl_annealing.runtime import redirected
 from kl_annealing.training import fit
 
@@ -12,11 +14,16 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 if __name__ == "__main__":
-    folder = Path(snakemake.output.last).parent
-    with redirected(snakemake.log[0], story=folder / "unfinished" / "train.log") as terminal:
-        runtime = snakemake.config["runtime"]
+    folder, runtime = Path(snakemake.output.last).parent, snakemake.config["runtime"]
+    settings = settings_of(snakemake.params.run)
+    memory = {f"training.{key}": settings["training"][key] for key in ("batch_size", "precision")}
+    with (
+        redirected(snakemake.log[0], story=folder / "unfinished" / "train.log") as terminal,
+        gpu_slot(runtime, terminal),
+        memory_advice(folder.name, runtime, memory),
+    ):
         fit(
-            settings_of(snakemake.params.run),
+            settings,
             read_corpus(snakemake.input.corpus),
             folder,
             device=runtime["device"],

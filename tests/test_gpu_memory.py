@@ -1,0 +1,50 @@
+import pytest
+import torch
+
+from kl_annealing.errors import InputError
+from kl_annealing.gpu_memory import memory_advice
+
+SETTINGS = {"training.batch_size": 32, "training.precision": "float32"}
+SHORTAGES = {
+    "allocator": torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+    "start of CUDA": RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be"),
+    "cuBLAS": RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"),
+}
+
+
+def advice(error, runs_per_gpu=4, settings=SETTINGS):
+    """Return what a job says that ends with an error."""
+    with pytest.raises(InputError) as told, memory_advice("a_run", runs(runs_per_gpu), settings):
+        raise error
+    return str(told.value)
+
+
+def runs(count):
+    return {"runs_per_gpu": count}
+
+
+@pytest.mark.parametrize("error", SHORTAGES.values(), ids=SHORTAGES)
+def test_a_shortage_is_one_line_that_says_what_to_change(error, capsys):
+    assert advice(error) == (
+        "a_run: out of memory on the GPU: lower runtime.runs_per_gpu (now 4), or lower "
+        "training.batch_size (now 32), or set training.precision to bfloat16, or take a larger GPU"
+    )
+    assert str(error) in capsys.readouterr().out
+
+
+def test_what_cannot_be_less_is_no_advice():
+    settings = {"training.batch_size": 1, "training.precision": "bfloat16"}
+    line = advice(SHORTAGES["allocator"], 1, settings)
+    assert line == "a_run: out of memory on the GPU: take a larger GPU"
+
+
+def test_other_errors_stay_what_they_are():
+    with pytest.raises(RuntimeError, match="shapes"), memory_advice("a_run", runs(1), SETTINGS):
+        raise RuntimeError("shapes cannot be multiplied")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_real_shortage():
+    message = "a_run: out of memory on the GPU"
+    with pytest.raises(InputError, match=message), memory_advice("a_run", runs(1), SETTINGS):
+        torch.empty(2**50, device="cuda")

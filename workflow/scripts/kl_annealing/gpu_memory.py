@@ -1,0 +1,45 @@
+"""What to change when a run does not fit into the memory of its GPU."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from kl_annealing.errors import InputError
+
+# Where not even CUDA or cuBLAS can start; torch's allocator has no part in it.
+_SHORT = ("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+
+
+@contextmanager
+def memory_advice(
+    run: str, runtime: Mapping[str, Any], settings: Mapping[str, Any]
+) -> Iterator[None]:
+    """Turn a shortage of GPU memory into an InputError that says what `run` can be given less of.
+
+    `settings` are the values that decide on the memory of the job, each under its key in the
+    configuration. What torch says of the memory goes to the log.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not _is_shortage(error):
+            raise
+        print(error, flush=True)
+        raise InputError(_advice(run, runtime, settings)) from error
+
+
+def _is_shortage(error: RuntimeError) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or any(text in str(error) for text in _SHORT)
+
+
+def _advice(run: str, runtime: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    """Return the line with every change that helps; a 1 and 16 bits cannot be less."""
+    values = {"runtime.runs_per_gpu": runtime["runs_per_gpu"], **settings}
+    changes = [
+        f"set {key} to bfloat16" if value == "float32" else f"lower {key} (now {value})"
+        for key, value in values.items()
+        if value not in (1, "bfloat16")
+    ]
+    return f"{run}: out of memory on the GPU: {', or '.join([*changes, 'take a larger GPU'])}"
