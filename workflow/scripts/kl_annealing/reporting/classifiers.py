@@ -1,10 +1,9 @@
 """What the tables and figures of classifiers share: names, and means over seeds and draws."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pandas as pd
 
-from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.statistics import Interval, crossed_interval
 from kl_annealing.reporting.study import by_method
 
@@ -30,11 +29,6 @@ def cells(scores: pd.DataFrame) -> Iterator[tuple[dict[str, object], pd.DataFram
                 dict(zip(CELL, keys, strict=True)) | {"method": method, "learning_rate": rate},
                 rows,
             )
-
-
-def label(method: str, rate: str, rates: Sequence[str]) -> str:
-    """Return the name of a method, with its learning-rate schedule where there are several."""
-    return in_words(method) + (f", lr {in_words(rate)}" if len(rates) > 1 else "")
 
 
 def seeds_and_draws_note(scores: pd.DataFrame) -> str:
