@@ -23,7 +23,7 @@ SETTINGS = {
     "samplings": ["uniform"],
     "draws": 2,
     "published": {"epochs": 30, "learning_rate": 0.02},
-    "fine_tuned": {"epochs": 3, "validations": 3, "learning_rate": 0.01},
+    "fine_tuned": {"epochs": 20, "validations": 4, "learning_rate": 0.01},
     "clustering": {"components": 2},
 }
 

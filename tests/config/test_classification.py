@@ -77,7 +77,7 @@ WRONG = {
     ),
     "no mapping": (
         {"classification": True},
-        ["studies.yelp.classification = True: give a mapping, or null to classify nothing"],
+        ["studies.yelp.classification = true: give a mapping, or null to classify nothing"],
     ),
     "a table without classifiers": (
         {"classification": None, "figures": [], "tables": ["clustering"]},

@@ -47,6 +47,7 @@ def test_full_grid():
         "posterior_mean": 2 * 5,
         "images": (2 * 2 + 1) * 5,
         "switchboard": (3 * 2 * 2 + 2 + 2) * 5,
+        "tense": 14 * 5,
     }
     folders = [run.folder for found in runs.values() for run in found]
     shared = 2 * 3  # of techniques and yelp: two schedules, three seeds

@@ -291,7 +291,7 @@ WRONG = {
         ["acceptance"],
         [
             "studies.ptb_ablation: acceptance needs a claim about the study",
-            "about lagging_text, posterior_mean, ptb, switchboard, techniques, toy",
+            "about lagging_text, posterior_mean, ptb, switchboard, techniques, tense, toy, yelp",
         ],
     ),
     "no grid": (["studies", "ptb", "grids"], [], ["studies.ptb.grids = []: needs at least 1 item"]),

@@ -26,7 +26,7 @@ def test_the_study_of_the_page_is_valid():
 
 
 def test_every_classifier_is_explained():
-    rows = re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)
+    _, *rows = re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)  # the first names the key
     known = definition("classification")["properties"]["classifiers"]["items"]["enum"]
     assert rows == known
 

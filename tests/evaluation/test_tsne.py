@@ -58,6 +58,19 @@ def test_a_plane_has_labels_and_lengths_of_its_points(measured, clusters):
     assert found["points"].shape == (60, 2)
 
 
+def test_means_of_a_conditional_model_are_relative_to_its_priors(measured, clusters):
+    evaluation, corpus = measured
+    plain = plane(evaluation, corpus, "test")["components"]
+    with h5py.File(evaluation, "a") as file:
+        group = file["last/test"]
+        shift = np.arange(group["mu"].size, dtype=np.float32).reshape(group["mu"].shape)
+        group["prior_mu"] = shift
+        group["prior_logvar"] = np.full(shift.shape, np.log(4), np.float32)
+        group["mu"][:] = 2 * group["mu"][:] + shift
+    relative = plane(evaluation, corpus, "test")["components"]
+    np.testing.assert_allclose(relative, plain, atol=1e-3)
+
+
 def test_other_sentences_than_the_corpus_has_are_refused(measured):
     with h5py.File(measured[0], "a") as file:
         file["last/test/index"][0] = 1000

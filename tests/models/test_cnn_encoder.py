@@ -182,6 +182,7 @@ def run_of(model):
         "task": "language_model",
         "model": completed(model, "model"),
         "schedule": completed({"shape": "constant"}, "schedule"),
+        "teacher_forcing": completed({"shape": "constant"}, "teacher_forcing"),
         "training": completed({"epochs": 1}, "training"),
     }
 
@@ -210,11 +211,11 @@ def problems_of(**changes):
 def test_what_does_not_compose_is_refused_by_name():
     assert problems_of() == problems_of(encoder={"kind": "cnn"}, padding_counted=True) == []
     (line,) = problems_of(padding_counted=True)
-    assert line.startswith("model.padding_counted = True: encoder lstm has no fixed length")
+    assert line.startswith("model.padding_counted = true: encoder lstm has no fixed length")
     (line,) = problems_of(embedding="shared", encoder={"embedding_dim": 3})
     assert "model.encoder.embedding_dim = 3" in line and "allowed: 256" in line
     (line,) = problems_of(decoder={"output": "tied"}, frozen_last_embedding=True)
-    assert "model.frozen_last_embedding = True: decoder.output tied" in line
+    assert "model.frozen_last_embedding = true: decoder.output tied" in line
 
 
 def test_a_dataset_of_longer_sentences_is_refused_by_name():

@@ -42,8 +42,8 @@ def test_conversions_stand_word_by_word_with_their_mean(make_study):
     assert second["forcing half"] == "seed_3"
     assert mean["gru: bleu4"] == pytest.approx(0.625)
     assert list(table.texts())[4:6] == ["constant", "BLEU-4, constant"]
-    for form in FORMS.values():
-        assert "BLEU-4, constant" in form(table)
+    for suffix in FORMS.keys() - {".csv"}:
+        assert "BLEU-4, constant" in FORMS[suffix](table)
 
 
 def test_draws_are_marked_and_equal_ones_counted(make_study):

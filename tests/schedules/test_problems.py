@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from kl_annealing.errors import InputError
@@ -45,7 +47,8 @@ def the_problem(found):
 )
 def test_a_value_out_of_range(key, value, allowed):
     text = the_problem(schedule_problems({"shape": "linear", key: value}))
-    assert text.startswith(f"{key} = {value!r}: ") and allowed in text
+    said = json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
+    assert text.startswith(f"{key} = {said}: ") and allowed in text
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def plane(
     """
     with h5py.File(evaluation) as file:
         group = file[f"last/{split}"]
-        mu, index = group["mu"][:], group["index"][:]
+        mu, index = _means(group), group["index"][:]
     corpus = read_corpus(corpus_path)
     found: Split = getattr(corpus, split)
     if not np.array_equal(index, found.index):
@@ -51,6 +51,17 @@ def plane(
     labels = {} if found.labels is None else {"label": found.labels[chosen], **_classes(corpus)}
     planes = {"points": embed(mu[chosen], seed), **principal(mu[chosen])}
     return {**planes, "length": lengths, **labels}
+
+
+def _means(group: h5py.Group) -> np.ndarray:
+    """Return the posterior means [N, D], relative to the prior where each sentence has its own.
+
+    Those of a collapsed conditional model would else show the priors' means: the conditions.
+    """
+    mu = group["mu"][:]
+    if "prior_mu" not in group:
+        return mu
+    return (mu - group["prior_mu"][:]) / np.exp(group["prior_logvar"][:] / 2)
 
 
 def principal(mu: np.ndarray) -> dict[str, np.ndarray]:
