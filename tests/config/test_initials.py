@@ -38,7 +38,7 @@ def problems(*path, value):
 
 
 def runs_of(**axes):
-    grid = {"schedule": ["cyclical"], "initial": ["autoencoder"]} | axes
+    grid = {"schedule": ["cyclical"], "initial": ["pretrained"]} | axes
     return runs_of_study(grids=[grid])
 
 
@@ -71,7 +71,7 @@ def test_runs_that_agree_but_for_the_changes_share_their_parent():
 
 
 def test_each_seed_has_its_own_parent():
-    runs = runs_of_study(initial="autoencoder", seeds=[0, 3])
+    runs = runs_of_study(initial="pretrained", seeds=[0, 3])
     assert [run.parent.settings["seed"] for run in runs] == [0, 3]
     assert len({run.parent.folder for run in runs}) == 2
 
@@ -114,19 +114,19 @@ def test_a_new_key_with_a_default_renames_no_child(monkeypatch):
 
 
 def test_a_language_model_has_nothing_to_pretrain():
-    model, grid = "language_model_fu2019", {"initial": ["fresh", "autoencoder"]}
+    model, grid = "language_model_fu2019", {"initial": ["fresh", "pretrained"]}
     runs = runs_of_study(model=model, grids=[grid])
     assert len({run.folder for run in runs}) == 1
     assert all(run.parent is None for run in runs)
 
 
-CHANGES = ["initials", "autoencoder", "changes"]
+CHANGES = ["initials", "pretrained", "changes"]
 WRONG = {
     "unknown schedule": ([*CHANGES, "schedule"], "autoencode", "did you mean 'autoencoder'?"),
     "another model": ([*CHANGES, "model"], "lstm_toy", "unknown key 'model'; allowed: "),
     "another posterior": ([*CHANGES, "posterior"], "gaussian", "unknown key 'posterior'"),
-    "no changes": (["initials", "autoencoder"], {"kind": "pretrained"}, "'changes' is missing"),
-    "unknown part": (["initials", "autoencoder", "keep"], ["encoders"], "allowed: encoder, decod"),
+    "no changes": (["initials", "pretrained"], {"kind": "pretrained"}, "'changes' is missing"),
+    "unknown part": (["initials", "pretrained", "keep"], ["encoders"], "allowed: encoder, decod"),
     "another fresh": (["initials", "fresh"], {"kind": "pretrained"}, "is always there"),
 }
 
@@ -152,13 +152,13 @@ USED = {
 
 @pytest.mark.parametrize(("changes", "said"), USED.values(), ids=USED)
 def test_a_parent_is_checked_as_every_run(changes, said):
-    grid = {"initial": ["autoencoder"]} | {f"initial.changes.{k}": [v] for k, v in changes.items()}
+    grid = {"initial": ["pretrained"]} | {f"initial.changes.{k}": [v] for k, v in changes.items()}
     found = problems("studies", "toy", "grids", value=[grid])
     assert len(found) == 1 and "studies.toy.grids[0]" in found[0] and said in found[0]
 
 
 def test_a_name_that_a_grid_gives_a_parent_is_checked():
-    grid = {"initial": ["autoencoder"], "initial.changes.schedule": ["cyclic"]}
+    grid = {"initial": ["pretrained"], "initial.changes.schedule": ["cyclic"]}
     found = problems("studies", "toy", "grids", value=[grid])
     assert len(found) == 1 and "initial.changes.schedule = 'cyclic': unknown name" in found[0]
 

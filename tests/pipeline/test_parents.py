@@ -9,7 +9,7 @@ OVERLAY = """
 studies:
   ptb:
     dataset: ptb        # not there: nothing of the plan can be measured
-    grids: [{schedule: [monotonic_ptb, cyclical_ptb], initial: [autoencoder]}]
+    grids: [{schedule: [monotonic_ptb, cyclical_ptb], initial: [pretrained]}]
     seeds: [0]
     figures: []
     tables: []

@@ -60,6 +60,9 @@ def _panel(axes: Axes, scores: pd.DataFrame, colours: dict[str, str], rates: lis
             **look,
         )
     axes.set_xscale("log")
+    counts = sorted(scores["n_labels"].unique())
+    axes.set_xticks(counts, [f"{count:,}" for count in counts])
+    axes.minorticks_off()
 
 
 def _half(interval) -> float:
