@@ -3,6 +3,7 @@
 snakemake --cores all                                          the full reproduction
 snakemake --cores all --configfile workflow/scales/demo.yaml   the same on generated data, minutes
 snakemake --cores 1 plan                                       what would run, and how long
+snakemake --cores all archive_results                          the results as one file
 """
 
 
@@ -23,16 +24,11 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/plan.smk"
+include: "workflow/rules/archive.smk"
 
 
 rule all:
     default_target: True
     input:
-        schedule_figures(),
-        study_figures(),
-        study_tables(),
-        generated_texts(),
-        f"results/{experiment}/claims.csv",
-        f"results/{experiment}/metrics.csv",
-        f"results/{experiment}/config.yaml",
+        results_of_experiment(),
     localrule: True

@@ -76,6 +76,7 @@ def test_metrics_are_the_means_of_the_rows(finished):
     labels = read_corpus(finished / "tiny.h5").test.labels
     assert metrics["best_test_majority_accuracy"] == np.bincount(labels).max() / len(labels)
     assert {"code", "data", "settings", "seconds"} <= metrics["provenance"].keys()
+    assert metrics["provenance"]["peak_memory_mb"] > 10
 
 
 def test_bins_hold_every_prediction_of_every_draw(finished):

@@ -63,6 +63,7 @@ def test_both_iterates_are_measured(folder):
     assert evaluation["data"]["name"] == "tiny" and evaluation["device"] == "cpu"
     assert evaluation["settings"] == SETTINGS
     assert {"code", "packages", "machine", "threads", "seconds"} <= set(evaluation)
+    assert evaluation["peak_memory_mb"] > 10
     numbers = {name: value for name, value in metrics.items() if name != "provenance"}
     assert all(isinstance(value, int | float) for value in numbers.values())
     with h5py.File(folder.parent / "evaluation" / "evaluation.h5") as file:

@@ -127,8 +127,10 @@ def test_numbers_are_finite_and_traced(finished):
     for path in paths:
         blocks = json.loads(path.read_text())["provenance"]
         for block in (blocks["training"], blocks["evaluation"]):
-            assert {"code", "data", "packages", "machine", "seconds"} <= set(block)
-        assert {"seed", "training_code", "peak_memory_mb"} <= set(blocks["training"])
+            assert {"code", "data", "packages", "machine", "device", "seconds"} <= set(block)
+            assert block["peak_memory_mb"] > 10
+        assert {"seed", "training_code"} <= set(blocks["training"])
+        assert "seed" in blocks["evaluation"]["settings"]
 
 
 def test_history_has_a_row_for_each_split_and_evaluation(finished):

@@ -299,3 +299,35 @@ def generated_images(study):
         for run in STUDIES[study]
         if run.task == "images" and run.names["seed"] == study_settings(study)["seeds"][0]
     ]
+
+
+def results_of_experiment():
+    """Return all that the experiment is asked for."""
+    return [
+        *schedule_figures(),
+        *study_figures(),
+        *study_tables(),
+        *generated_texts(),
+        f"results/{experiment}/claims.csv",
+        f"results/{experiment}/metrics.csv",
+        f"results/{experiment}/config.yaml",
+    ]
+
+
+def small_files_of_runs():
+    """Return what every number of the results can be traced to, of each run: no weights or arrays."""
+    records = [record for study in STUDIES for record in run_records(study)]
+    measured = [record["metrics"] for record in records]
+    scores = [path for study in STUDIES for path in classified(study, "scores.csv")]
+    trained = [
+        f"{folder}/{name}"
+        for folder in RUNS
+        for name in ("config.json", "history.csv", "timing.json")
+    ]
+    return list(dict.fromkeys([*trained, *measured, *scores]))
+
+
+def drawn_report():
+    """Return the report where one was drawn: a command beside the rules makes it."""
+    path = f"results/{experiment}/report.html"
+    return [path] if os.path.isfile(path) else []

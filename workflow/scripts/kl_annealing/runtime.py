@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from kl_annealing.errors import InputError
+from kl_annealing.storage import require_space, storage_problem
 
 
 @contextmanager
@@ -20,24 +21,46 @@ def redirected(log: str | os.PathLike, story: str | os.PathLike | None = None) -
 
     Descriptors are redirected, not only Python's streams, so that messages of C libraries and of
     worker processes land in the log too. Snakemake removes the log of a job that it starts again:
-    what is also kept at `story` goes on. An `InputError` ends the job with its one line on the
-    terminal, any other error with a traceback in the log.
+    what is also kept at `story` goes on. An `InputError` and an error of the disk end the job with
+    their one line on the terminal, any other error with a traceback in the log.
     """
     gc.freeze()  # nothing imported is garbage: looking through it costs a third of a second a job
-    Path(log).parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.dup(2), "w", buffering=1) as terminal:
+        try:
+            with _log_at(Path(log), story) as file, _descriptors_in(file):
+                yield from _told(terminal, log)
+        except OSError as error:  # of the log itself
+            line = storage_problem(error, log)
+            if line is None:
+                raise
+            print(f"kl-annealing: {line}", file=terminal)
+            sys.exit(1)
+
+
+@contextmanager
+def _log_at(log: Path, story: str | os.PathLike | None) -> Iterator[TextIO]:
+    """Open the log, where there is room for what the job will write."""
+    log.parent.mkdir(parents=True, exist_ok=True)
     if story is not None:
-        _go_on_with(Path(story), Path(log))
-    terminal = os.fdopen(os.dup(2), "w", buffering=1)
-    with terminal, open(log, "a", buffering=1) as file, _descriptors_in(file):
+        _go_on_with(Path(story), log)
+    with open(log, "a", buffering=1) as file:
+        yield file
+
+
+def _told(terminal: TextIO, log: str | os.PathLike) -> Iterator[TextIO]:
+    """Yield the terminal to the job, and tell there how it failed."""
+    try:
+        require_space(Path(log).parent)
         print(time.strftime("--- %Y-%m-%d %H:%M:%S"), flush=True)
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-        try:
-            yield terminal
-        except InputError as error:
-            _end(terminal, str(error))
-        except Exception as error:
+        yield terminal
+    except InputError as error:
+        _end(terminal, str(error))
+    except Exception as error:
+        line = storage_problem(error, log)
+        with suppress(OSError):  # a disk that is full has no room for it
             traceback.print_exc()
-            _end(terminal, f"{type(error).__name__}: {error} (traceback in {log})")
+        _end(terminal, line or f"{type(error).__name__}: {error} (traceback in {log})")
 
 
 def announce(terminal: TextIO) -> None:
@@ -68,14 +91,16 @@ def _descriptors_in(file: TextIO) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):  # of a full disk, which the terminal tells
+                stream.flush()
         for descriptor, copy in saved.items():
             os.dup2(copy, descriptor)
             os.close(copy)
 
 
 def _end(terminal: TextIO, message: str) -> None:
-    print(f"error: {message}", flush=True)
     print(f"kl-annealing: {message}", file=terminal, flush=True)
+    with suppress(OSError):  # of a log that is on the full disk
+        print(f"error: {message}", flush=True)
     sys.exit(1)

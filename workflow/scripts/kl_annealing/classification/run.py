@@ -23,6 +23,7 @@ from kl_annealing.devices import device_name, reproducible, resolve_device
 from kl_annealing.files import atomic_write, read_json, write_json
 from kl_annealing.models.trained import load_iterate
 from kl_annealing.provenance import provenance
+from kl_annealing.training.timing import peak_memory_mb
 
 Row = dict[str, Any]
 KEYS = ("iterate", "classifier", "sampling", "fraction")
@@ -50,7 +51,11 @@ def classify_run(
     made_with = provenance({"name": corpus.name, **corpus.attributes}, settings=dict(settings))
     with reproducible(place, settings["seed"], threads):
         rows, bins, metrics = _iterates(folder, corpus, settings, place)
-        made_with |= {"device": device_name(place), "threads": torch.get_num_threads()}
+        made_with |= {
+            "device": device_name(place),
+            "threads": torch.get_num_threads(),
+            "peak_memory_mb": peak_memory_mb(place),
+        }
     made_with["seconds"] = round(time.monotonic() - began, 1)
     _write_table(Path(destination) / "scores.csv", pd.DataFrame(rows))
     _write_table(Path(destination) / "calibration.csv", _summed(bins))

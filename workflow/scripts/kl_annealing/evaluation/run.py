@@ -17,6 +17,7 @@ from kl_annealing.files import read_json, write_json
 from kl_annealing.makers import extras
 from kl_annealing.models.trained import ITERATES, load_iterate
 from kl_annealing.provenance import provenance
+from kl_annealing.training.timing import peak_memory_mb
 
 Measured = tuple[dict[str, float], dict[str, np.ndarray]]
 
@@ -42,7 +43,11 @@ def evaluate_run(
     made_with = provenance({"name": corpus.name, **corpus.attributes}, settings=dict(settings))
     with reproducible(place, settings["seed"], threads):
         measured = _iterates(folder, corpus, settings, place, terminal)
-        made_with |= {"device": device_name(place), "threads": torch.get_num_threads()}
+        made_with |= {
+            "device": device_name(place),
+            "threads": torch.get_num_threads(),
+            "peak_memory_mb": peak_memory_mb(place),
+        }
     metrics = {
         f"{iterate}_{name}": value
         for iterate, (numbers, _) in measured.items()

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -69,6 +70,16 @@ def peak_memory_mb(device: torch.device) -> float | None:
     """Return the most memory used so far in MiB: on a GPU its tensors, else of the process."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 2**20
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return _peak_by_usage()
+    peaks = [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
+    return peaks[0] / 2**10 if peaks else _peak_by_usage()
+
+
+def _peak_by_usage() -> float | None:
+    """Return the peak that the system counts; Linux counts in that of the process before `exec`."""
     try:
         import resource
     except ImportError:  # not on every platform

@@ -1,0 +1,90 @@
+"""`archive_results`: it unpacks elsewhere, and its configuration gives the same runs there."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kl_annealing.data.archives import unpack
+
+ROOT = Path(__file__).parents[2]
+TINY = ROOT / "tests" / "pipeline" / "tiny.yaml"
+RUN = re.compile(r"(results/runs/[a-z_]+/[^/\s]+)/config\.json")
+
+
+@pytest.fixture(scope="module")
+def arguments(tmp_path_factory):
+    """Return the arguments of one run, its table and its figure."""
+    studies = dict.fromkeys(yaml.safe_load(TINY.read_text())["studies"], False)
+    studies["toy"] = {"figures": ["learning_curves"], "tables": ["results"], "generate": []}
+    path = tmp_path_factory.mktemp("overlay") / "toy.yaml"
+    path.write_text(
+        yaml.safe_dump({"data": {"mirror": str(path.parent)}, "studies": studies}, sort_keys=False)
+    )
+    return "--configfile", ROOT / "config.yaml", TINY, path
+
+
+@pytest.fixture(scope="module")
+def packed(snakemake, tmp_path_factory, arguments):
+    """Return a folder in which the experiment was archived."""
+    folder = tmp_path_factory.mktemp("archived")
+    snakemake(folder, "--cores", "2", "archive_results", *arguments)
+    return folder
+
+
+def asked_for(snakemake, folder, *arguments):
+    """Return the run folders that would be made in `folder`."""
+    return set(RUN.findall(snakemake(folder, "--dry-run", *arguments).stdout))
+
+
+def test_it_holds_the_results_and_the_small_files_of_the_run(packed, tmp_path):
+    unpack(packed / "results/tiny.tar.gz", tmp_path / "there", maximum_size=10**7)
+    there = tmp_path / "there"
+    found = {str(path.relative_to(there)) for path in there.rglob("*") if path.is_file()}
+    (run,) = (str(path.relative_to(packed)) for path in packed.glob("results/runs/toy/*"))
+    (metrics,) = (str(path.relative_to(packed)) for path in packed.rglob("metrics.json"))
+    assert {name for name in found if name.startswith("results/runs/")} == {
+        metrics,
+        *(f"{run}/{name}" for name in ("config.json", "history.csv", "timing.json")),
+    }
+    for name in ("config.yaml", "metrics.csv", "claims.csv", "claims.md", "tables/toy/results.md"):
+        assert f"results/tiny/{name}" in found
+    assert "results/tiny/figures/toy/learning_curves.pdf" in found
+    for name in found:
+        assert (tmp_path / "there" / name).read_bytes() == (packed / name).read_bytes()
+
+
+def test_its_configuration_gives_the_same_runs_elsewhere(snakemake, packed, tmp_path):
+    unpack(packed / "results/tiny.tar.gz", tmp_path / "there", maximum_size=10**7)
+    (tmp_path / "empty").mkdir()
+    config = tmp_path / "there/results/tiny/config.yaml"
+    assert not {"data", "runtime"} & set(yaml.safe_load(config.read_text()))  # of the machine
+    runs = asked_for(snakemake, tmp_path / "empty", "--configfile", config)
+    assert runs == {str(path.relative_to(packed)) for path in packed.glob("results/runs/*/*")}
+
+
+def test_a_rerun_packs_nothing_and_a_drawn_report_is_packed_with_it(snakemake, packed, arguments):
+    archive, report = packed / "results/tiny.tar.gz", packed / "results/tiny/report.html"
+    first = archive.read_bytes()
+    again = snakemake(packed, "--cores", "1", "archive_results", *arguments)
+    assert "Nothing to be done" in again.stderr + again.stdout
+    report.write_text("<p>drawn</p>")
+    snakemake(packed, "--cores", "1", "archive_results", *arguments)
+    assert archive.read_bytes() != first
+    report.unlink()
+    snakemake(packed, "--cores", "1", "archive_results", *arguments)
+    assert archive.read_bytes() == first
+
+
+@pytest.mark.parametrize("scale", [None, "small", "demo"])
+def test_the_written_configuration_of_every_scale_gives_its_runs(snakemake, tmp_path, scale):
+    overlay = [ROOT / "workflow" / "scales" / f"{scale}.yaml"] if scale else []
+    here, there = tmp_path / "here", tmp_path / "there"
+    files = "--configfile", ROOT / "config.yaml", *overlay
+    target = f"results/{scale or 'full'}/config.yaml"
+    for folder in (here, there):
+        folder.mkdir()
+    snakemake(here, "--cores", "1", target, *files)
+    runs = asked_for(snakemake, here, *files)
+    assert runs and asked_for(snakemake, there, "--configfile", here / target) == runs

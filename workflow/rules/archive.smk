@@ -1,0 +1,20 @@
+"""The results of the experiment as one file, to keep or to hand on."""
+
+
+rule archive_results:
+    input:
+        results_of_experiment(),
+        small_files_of_runs(),
+        drawn_report(),
+        f"results/{experiment}/claims.md",
+    output:
+        f"results/{experiment}.tar.gz",
+    log:
+        f"results/{experiment}/archive.log",
+    localrule: True
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        code=code_of("kl_annealing.reporting.archive"),
+    script:
+        "../scripts/archive_results.py"
