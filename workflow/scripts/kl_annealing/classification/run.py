@@ -20,9 +20,10 @@ from kl_annealing.classification.names import metric_name
 from kl_annealing.classification.scores import reliability, scores
 from kl_annealing.data import Corpus, read_corpus
 from kl_annealing.devices import device_name, reproducible, resolve_device
-from kl_annealing.files import atomic_write, read_json, write_json
+from kl_annealing.files import atomic_write, write_json
 from kl_annealing.models.trained import load_iterate
 from kl_annealing.provenance import provenance
+from kl_annealing.results_files import read_result
 from kl_annealing.training.timing import peak_memory_mb
 
 Row = dict[str, Any]
@@ -69,7 +70,7 @@ def _iterates(
     device: torch.device,
 ) -> tuple[list[Row], list[Row], dict[str, float]]:
     """Return the scores, the reliability bins and the metrics of every iterate."""
-    run, names = read_json(folder / "config.json"), class_names(corpus)
+    run, names = read_result(folder / "config.json"), class_names(corpus)
     seen = seen_in_training(corpus.test, corpus.train)
     rows, bins, metrics = [], [], {}
     for iterate in settings["iterates"]:

@@ -13,10 +13,11 @@ from kl_annealing.data import AnyCorpus, read_corpus
 from kl_annealing.devices import device_name, reproducible, resolve_device
 from kl_annealing.evaluation.arrays import write_arrays
 from kl_annealing.evaluation.evaluate import evaluate
-from kl_annealing.files import read_json, write_json
+from kl_annealing.files import write_json
 from kl_annealing.makers import extras
 from kl_annealing.models.trained import ITERATES, load_iterate
 from kl_annealing.provenance import provenance
+from kl_annealing.results_files import read_result
 from kl_annealing.training.timing import peak_memory_mb
 
 Measured = tuple[dict[str, float], dict[str, np.ndarray]]
@@ -57,7 +58,7 @@ def evaluate_run(
     arrays = {name: arrays for name, (_, arrays) in measured.items()}
     write_arrays(Path(destination) / "evaluation.h5", arrays)
     metrics["provenance"] = {
-        "training": read_json(folder / "timing.json"),
+        "training": read_result(folder / "timing.json"),
         "evaluation": made_with,
     }
     write_json(Path(destination) / "metrics.json", metrics)
@@ -71,7 +72,7 @@ def _iterates(
     terminal: TextIO | None,
 ) -> dict[str, Measured]:
     """Return what `evaluate` finds for each iterate; one that is saved twice is measured once."""
-    run = read_json(folder / "config.json")
+    run = read_result(folder / "config.json")
     by_step: dict[int, Measured] = {}
     found = {}
     for iterate in ITERATES:

@@ -10,6 +10,7 @@ from sklearn.manifold import TSNE
 
 from kl_annealing.data import AnyCorpus, DialogSet, Split, read_corpus
 from kl_annealing.evaluation.arrays import write_arrays
+from kl_annealing.results_files import open_arrays
 
 POINTS = 5000  # sentences at most, as Fu et al. 2019 draw
 PERPLEXITY = 30  # their library's default
@@ -39,7 +40,7 @@ def plane(
     `evaluation` is the evaluation.h5 of a run whose last iterate was measured on `split`. Of more
     than `POINTS` sentences a random choice is taken, the same for every run on the corpus.
     """
-    with h5py.File(evaluation) as file:
+    with open_arrays(evaluation) as file:
         group = file[f"last/{split}"]
         mu, index = _means(group), group["index"][:]
     corpus = read_corpus(corpus_path)

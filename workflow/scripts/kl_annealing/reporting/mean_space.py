@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 
-import h5py
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,6 +10,7 @@ from matplotlib.axes import Axes
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import RunFiles, Study, with_methods
+from kl_annealing.results_files import open_arrays
 
 REACH = 3.0  # of the axes, as published
 
@@ -22,7 +22,7 @@ def mean_snapshots(path: str | os.PathLike) -> Iterator[tuple[int, Means]]:
 
     Raises InputError for a run that recorded none.
     """
-    with h5py.File(path) as file:
+    with open_arrays(path) as file:
         if "posterior_means" not in file:
             raise InputError(f"{path}: no posterior means; the run needs training.posterior_means")
         for group in file["posterior_means"].values():
@@ -31,7 +31,7 @@ def mean_snapshots(path: str | os.PathLike) -> Iterator[tuple[int, Means]]:
 
 def trajectories(path: str | os.PathLike) -> Means:
     """Return both means [T, N] of the sentences that were followed, a row a step from 0."""
-    with h5py.File(path) as file:
+    with open_arrays(path) as file:
         if "trajectories" not in file:
             raise InputError(f"{path}: no trajectories; the run needs training.posterior_means")
         return file["trajectories/model"][:], file["trajectories/inference"][:]

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 from pandas.api.typing import DataFrameGroupBy
@@ -17,6 +16,7 @@ from kl_annealing.errors import InputError
 from kl_annealing.files import read_json
 from kl_annealing.reporting.claims_file import Claims
 from kl_annealing.reporting.quantities import column_of
+from kl_annealing.results_files import open_arrays
 from kl_annealing.schema import definition
 
 _FIRST = ("model", "training", "schedule", "learning_rate")
@@ -213,7 +213,7 @@ def in_order(values: pd.Series) -> list:
 
 def snapshots(path: str | os.PathLike) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
     """Yield (step, {mu [N, D], logvar [N, D], index [N]}) of a snapshots file, by step."""
-    with h5py.File(path) as file:
+    with open_arrays(path) as file:
         groups = sorted(
             (int(group.attrs["step"]), name)
             for name, group in file.items()

@@ -9,9 +9,10 @@ import pandas as pd
 
 from kl_annealing.axes import has_latent
 from kl_annealing.errors import InputError
-from kl_annealing.files import atomic_write, read_json
+from kl_annealing.files import atomic_write
 from kl_annealing.reporting.quantities import metric_of
 from kl_annealing.reporting.study import LENGTHS, NAMES
+from kl_annealing.results_files import read_result
 
 # Of each split of dialogs: what its file has that is cut, empty, unknown or repeated.
 DIALOG_COUNTS = (
@@ -94,7 +95,7 @@ def collect(tables: Sequence[str | os.PathLike], csv: str | os.PathLike) -> None
 def row_of(study: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """Return one run's row: identity, then notes from its provenance, then its numbers."""
     folder = Path(record["folder"])
-    metrics = read_json(record["metrics"])
+    metrics = read_result(record["metrics"])
     provenance = metrics.pop("provenance", {})
     wrong = [name for name, value in metrics.items() if not _is_number(value)]
     if wrong:
@@ -129,7 +130,7 @@ def _columns(rows: Sequence[Mapping]) -> list[str]:
 
 def _settings(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
-    return read_json(path) if path.exists() else {}
+    return read_result(path) if path.exists() else {}
 
 
 def _meaningful(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,13 +146,13 @@ def _classified(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the numbers of a run's classification, where it has one."""
     if not record.get("classification"):
         return {}
-    metrics = read_json(Path(record["classification"]) / "metrics.json")
+    metrics = read_result(Path(record["classification"]) / "metrics.json")
     return {name: value for name, value in metrics.items() if name != "provenance"}
 
 
 def _timings(folder: Path) -> dict[str, float]:
     path = folder / "timing.json"
-    timing = read_json(path) if path.exists() else {}
+    timing = read_result(path) if path.exists() else {}
     found = {column: find(timing, path) for column, path in TIMINGS.items()}
     return {column: value for column, value in found.items() if value is not None}
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -11,6 +10,7 @@ from matplotlib.figure import Figure
 from kl_annealing.reporting import style
 from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import Study, with_methods
+from kl_annealing.results_files import open_arrays
 
 PER_ROW = 20  # as published
 GAP = 1  # grey pixels around each image
@@ -27,7 +27,7 @@ def arrays_by_method(study: Study, group: str) -> dict[str, dict[str, np.ndarray
     found = {}
     for path, row in zip(paths, with_methods(names).to_dict("records"), strict=True):
         label = f"{row['method']}, lr {row['learning_rate']}" if several else row["method"]
-        with h5py.File(path) as file:
+        with open_arrays(path) as file:
             if group in file:
                 found[label] = {name: array[:] for name, array in file[group].items()}
     return found

@@ -4,7 +4,6 @@ import os
 import textwrap
 from collections.abc import Iterable
 
-import h5py
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
@@ -15,6 +14,7 @@ from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import top_legend
 from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import Study, first_seeds
+from kl_annealing.results_files import open_arrays
 
 COLUMNS = 5
 WRAPPED = 22  # letters of a title that fit above a panel
@@ -61,7 +61,7 @@ def draw_planes(study: Study, points: str) -> Figure:
 
 def read(path: str | os.PathLike) -> dict[str, dict[str, np.ndarray]]:
     """Return the arrays of each run, by the name of its folder."""
-    with h5py.File(path) as file:
+    with open_arrays(path) as file:
         return {run: {name: array[:] for name, array in group.items()}
                 for run, group in file.items()}  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import h5py
 import numpy as np
 
 from kl_annealing.errors import InputError
@@ -10,6 +9,7 @@ from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import RunFiles, Study, first_seeds
 from kl_annealing.reporting.tables.parts import stand_in_notes, title_of
 from kl_annealing.reporting.tables.table import Table
+from kl_annealing.results_files import open_arrays
 
 TEXTS = ("source", "source_tense", "target", "target_tense", "prediction")
 GIVEN = TEXTS[:-1]
@@ -38,7 +38,7 @@ def build(study: Study) -> Table:
 def conversions_of(run: RunFiles) -> Mapping[str, np.ndarray]:
     """Return the texts of `TEXTS` and `bleu4`, all [P], of a run's last iterate."""
     path = run.measured / "evaluation.h5"
-    with h5py.File(path) as file:
+    with open_arrays(path) as file:
         group = file.get("last/test/conversions")
         if group is None:
             raise InputError(f"{path}: no conversions; the study's evaluation needs the split test")

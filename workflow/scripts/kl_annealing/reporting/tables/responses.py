@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pandas as pd
 
@@ -16,6 +15,7 @@ from kl_annealing.reporting.quantities import REPORTED_SPLITS, in_words, reporte
 from kl_annealing.reporting.study import RunFiles, Study, first_seeds
 from kl_annealing.reporting.tables.parts import stand_in_notes, title_of
 from kl_annealing.reporting.tables.table import Table
+from kl_annealing.results_files import open_arrays
 
 CONTEXTS = 10  # of each dataset
 SAID = 4  # utterances of a context, the last ones
@@ -60,7 +60,7 @@ def build(study: Study) -> Table:
 def responses_of(run: RunFiles, split: str) -> Texts:
     """Return index [M] and the texts context, response [M] and samples [M, S] of a run."""
     path = run.measured / "evaluation.h5"
-    with h5py.File(path) as file:
+    with open_arrays(path) as file:
         group = file.get(f"last/{split}/responses")
         if group is None:
             raise InputError(f"{path}: no responses; the study needs evaluation.responses")

@@ -3,13 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 
-import h5py
-
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import RunFiles, Study, first_seeds
 from kl_annealing.reporting.tables.parts import stand_in_notes, title_of
 from kl_annealing.reporting.tables.table import Table
+from kl_annealing.results_files import open_arrays
 
 TENSES = ("simple_present", "third_person", "present_progressive", "simple_past")
 NOTES = (
@@ -31,7 +30,7 @@ def build(study: Study) -> Table:
 
 def _rows(label: str, run: RunFiles) -> Iterator[dict[str, object]]:
     path = run.measured / "evaluation.h5"
-    with h5py.File(path) as file:
+    with open_arrays(path) as file:
         group = file.get("last/test/tuples")
         if group is None:
             raise InputError(f"{path}: no draws; the study's evaluation needs the split test")
