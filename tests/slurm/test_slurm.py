@@ -14,11 +14,8 @@ import yaml
 pytestmark = pytest.mark.slurm
 ROOT = Path(__file__).parents[2]
 PROFILE = ROOT / "workflow" / "profiles" / "slurm" / "config.yaml"
-CONFIGURATION = (
-    ROOT / "config.yaml",
-    ROOT / "tests" / "pipeline" / "tiny.yaml",
-    Path(__file__).with_name("overlay.yaml"),
-)
+CONFIGURATION = ROOT / "config.yaml", ROOT / "tests" / "pipeline" / "tiny.yaml"
+OVERLAY = Path(__file__).with_name("overlay.yaml")
 RESULTS = ("last.pt", "best.pt", "history.csv", "snapshots.h5", "config.json")
 RUNS = 3
 # Megabytes of the first and the second attempt. Snakemake alone takes 254 in a Slurm job; with
@@ -59,10 +56,20 @@ def profile_in(folder):
     return folder
 
 
+def overlay_in(folder):
+    """Write the overlay that keeps no study but its own."""
+    overlay = yaml.safe_load(OVERLAY.read_text())
+    others = yaml.safe_load(CONFIGURATION[0].read_text())["studies"].keys() - overlay["studies"]
+    overlay["studies"] |= dict.fromkeys(sorted(others), False)
+    (folder / "overlay.yaml").write_text(yaml.safe_dump(overlay))
+    return folder / "overlay.yaml"
+
+
 def start(cluster, folder, *arguments):
     """Start Snakemake in `folder`."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
-    command += ["--directory", folder, *arguments, "--configfile", *CONFIGURATION]
+    command += ["--directory", folder, *arguments]
+    command += ["--configfile", *CONFIGURATION, overlay_in(folder)]
     with (folder / "snakemake.log").open("w") as log:
         return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=cluster.environment)
 
