@@ -23,12 +23,12 @@ from tabulate import tabulate
 from kl_annealing.classification import optimised
 from kl_annealing.classification.features import Features
 from kl_annealing.data import Corpus, DialogSet, TenseSet, read_corpus
-from kl_annealing.data.conjugation import conjugation
 from kl_annealing.data.corpora import SPLITS, Sentences, build_corpus
-from kl_annealing.data.dialog_corpus import build_dialogs
-from kl_annealing.data.dialog_lines import dialogs_of
+from kl_annealing.data.dialog.corpus import build_dialogs
+from kl_annealing.data.dialog.lines import dialogs_of
 from kl_annealing.data.sources import dialog_options
-from kl_annealing.data.tense_corpus import build_tenses
+from kl_annealing.data.tense.conjugation import conjugation
+from kl_annealing.data.tense.corpus import build_tenses
 from kl_annealing.devices import reproducible
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation.throughput import measure_evaluation, measure_responses

@@ -9,7 +9,7 @@ import torch
 from tiny import PARTS, changed
 from torch.nn import functional
 
-from kl_annealing.data.exchanges import Exchanges
+from kl_annealing.data.dialog.exchanges import Exchanges
 
 SIZE = SimpleNamespace(words=20, topics=4, acts=5, vectors=None)
 COUNT = 6

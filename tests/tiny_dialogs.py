@@ -2,8 +2,8 @@
 
 import json
 
-from kl_annealing.data.dialog_corpus import build_dialogs
-from kl_annealing.data.dialog_lines import dialogs_of
+from kl_annealing.data.dialog.corpus import build_dialogs
+from kl_annealing.data.dialog.lines import dialogs_of
 
 PROFILES = {
     "A": {"age": 40, "education": " 2", "sex": ' "FEMALE"'},

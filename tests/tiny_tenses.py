@@ -2,8 +2,8 @@
 
 from tiny import PARTS
 
-from kl_annealing.data.tense_corpus import build_tenses
-from kl_annealing.data.verbs import Conversion
+from kl_annealing.data.tense.corpus import build_tenses
+from kl_annealing.data.tense.verbs import Conversion
 from kl_annealing.schema import completed
 
 VERBS = [tuple(line.split()) for line in (

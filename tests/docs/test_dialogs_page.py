@@ -9,7 +9,7 @@ import yaml
 
 from kl_annealing.config import validate
 from kl_annealing.data import read_datasets
-from kl_annealing.data.dialog_lines import KEYS, read_dialogs
+from kl_annealing.data.dialog.lines import KEYS, read_dialogs
 from kl_annealing.data.sources import DIALOG_OPTIONS, dialog_options
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.catalogue import FIGURES, TABLES

@@ -9,8 +9,8 @@ import yaml
 
 from kl_annealing.config import validate
 from kl_annealing.data import read_corpus, read_datasets
-from kl_annealing.data.prepare_tenses import prepare_tenses
 from kl_annealing.data.sources import tense_options
+from kl_annealing.data.tense.prepare import prepare_tenses
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
 from kl_annealing.reporting.claims_file import claimed_studies

@@ -8,7 +8,7 @@ import torch
 from tiny_dialogs import built, long_talk, talk
 
 from kl_annealing.data import STOP
-from kl_annealing.data.references import retrieved_references
+from kl_annealing.data.dialog.references import retrieved_references
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation import responses as module
 from kl_annealing.evaluation.likelihood import sentence_noise

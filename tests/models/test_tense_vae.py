@@ -5,7 +5,7 @@ import torch
 from tiny_tenses import built, run_of
 from torch.distributions import Normal, kl_divergence
 
-from kl_annealing.data.forms import Forms
+from kl_annealing.data.tense.forms import Forms
 from kl_annealing.examples import moved
 from kl_annealing.generation.decoding import greedy
 from kl_annealing.models import build_model

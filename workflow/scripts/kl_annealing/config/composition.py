@@ -5,8 +5,8 @@ from typing import Any
 
 from kl_annealing.axes import AXES, has_latent
 from kl_annealing.config.tasks import DIALOG_MODELS, SENTENCE_MODELS, TENSE_MODELS
-from kl_annealing.data.forms import condition_width
 from kl_annealing.data.sources import generator_settings, kind_of, text_options
+from kl_annealing.data.tense.forms import condition_width
 from kl_annealing.schema import Problem, completed, definition, without_defaults
 
 Blocks = Mapping[str, Mapping[str, Any]]

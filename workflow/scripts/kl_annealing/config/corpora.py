@@ -5,7 +5,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kl_annealing.data.forms import TENSES
 from kl_annealing.data.sources import (
     TENSE_KINDS,
     generator_settings,
@@ -13,6 +12,7 @@ from kl_annealing.data.sources import (
     own_paths,
     tense_options,
 )
+from kl_annealing.data.tense.forms import TENSES
 from kl_annealing.schema import Problem
 
 Bounds = tuple[int, int]

@@ -2,10 +2,9 @@
 
 from kl_annealing.data.batches import Batch, PaddedBatch, Split
 from kl_annealing.data.corpora import Corpus
-from kl_annealing.data.dialogs import DialogSet, DialogSize, DialogSplit, References
-from kl_annealing.data.exchanges import Exchanges
-from kl_annealing.data.forms import TENSES, Forms
-from kl_annealing.data.images import ImageSet, ImageSplit
+from kl_annealing.data.dialog.exchanges import Exchanges
+from kl_annealing.data.dialog.splits import DialogSet, DialogSize, DialogSplit, References
+from kl_annealing.data.image.splits import ImageSet, ImageSplit
 from kl_annealing.data.sources import (
     dataset_digest,
     dialog_options,
@@ -19,7 +18,8 @@ from kl_annealing.data.sources import (
     working_part,
 )
 from kl_annealing.data.store import read_corpus
-from kl_annealing.data.tenses import TenseSet, TenseSplit
+from kl_annealing.data.tense.forms import TENSES, Forms
+from kl_annealing.data.tense.splits import TenseSet, TenseSplit
 from kl_annealing.data.vocabulary import PAD, START, STOP, UNK, Vocabulary
 
 AnySplit = Split | ImageSplit | DialogSplit | TenseSplit

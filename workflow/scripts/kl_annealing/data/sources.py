@@ -51,17 +51,17 @@ CLASS_NAMES = {"token_ids": ("negative", "positive")}
 
 # What reads the images of a kind of dataset: (files, entries) -> images, test images or None.
 IMAGE_READERS = {
-    "chardata": "kl_annealing.data.chardata:read",
-    "omniglot": "kl_annealing.data.omniglot:read",
-    "digits": "kl_annealing.data.digits:read",
+    "chardata": "kl_annealing.data.image.chardata:read",
+    "omniglot": "kl_annealing.data.image.omniglot:read",
+    "digits": "kl_annealing.data.image.digits:read",
 }
 
 # What generates dialogs: (**settings) -> splits.
-DIALOG_MAKERS = {"dialog_grammar": "kl_annealing.data.dialog_grammar:dialog_grammar"}
+DIALOG_MAKERS = {"dialog_grammar": "kl_annealing.data.dialog.grammar:dialog_grammar"}
 DIALOG_KINDS = ("dialogs", "dialog_corpus", *DIALOG_MAKERS)
 
 # What generates verbs: (**settings) -> verbs and conversions.
-TENSE_MAKERS = {"conjugation": "kl_annealing.data.conjugation:conjugation"}
+TENSE_MAKERS = {"conjugation": "kl_annealing.data.tense.conjugation:conjugation"}
 TENSE_KINDS = ("tense", "tense_corpus", *TENSE_MAKERS)
 
 _DESCRIPTIVE = ("description", "terms", "citation", "sentences", "classes", "images", "folder")
@@ -194,11 +194,11 @@ def preparer(definition: Definition) -> str:
     """Return `module:name` of the function that makes the prepared file of a dataset."""
     kind = kind_of(definition)
     if kind in IMAGE_READERS:
-        return "kl_annealing.data.prepare_images:prepare_images"
+        return "kl_annealing.data.image.prepare:prepare_images"
     if kind in DIALOG_KINDS:
-        return "kl_annealing.data.prepare_dialogs:prepare_dialogs"
+        return "kl_annealing.data.dialog.prepare:prepare_dialogs"
     if kind in TENSE_KINDS:
-        return "kl_annealing.data.prepare_tenses:prepare_tenses"
+        return "kl_annealing.data.tense.prepare:prepare_tenses"
     return "kl_annealing.data.prepare:prepare"
 
 

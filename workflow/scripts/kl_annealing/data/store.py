@@ -13,12 +13,14 @@ from typing import Any
 import h5py
 import numpy as np
 
-from kl_annealing.data import dialog_store, image_store, tense_store
 from kl_annealing.data.batches import Split
 from kl_annealing.data.corpora import SPLITS, Corpus
-from kl_annealing.data.dialogs import DialogSet
-from kl_annealing.data.images import ImageSet
-from kl_annealing.data.tenses import TenseSet
+from kl_annealing.data.dialog import store as dialog_store
+from kl_annealing.data.dialog.splits import DialogSet
+from kl_annealing.data.image import store as image_store
+from kl_annealing.data.image.splits import ImageSet
+from kl_annealing.data.tense import store as tense_store
+from kl_annealing.data.tense.splits import TenseSet
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 from kl_annealing.errors import InputError
 from kl_annealing.files import atomic_write, write_text

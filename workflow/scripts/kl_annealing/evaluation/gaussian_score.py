@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kl_annealing.data.tenses import Verb
+from kl_annealing.data.tense.splits import Verb
 
 
 def gaussian_score(drawn: Sequence[Verb], verbs: Sequence[Verb], duplicates: str = "once") -> float:

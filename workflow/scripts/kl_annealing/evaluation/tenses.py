@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from kl_annealing.data import TENSES, TenseSet
-from kl_annealing.data.tenses import Verb
+from kl_annealing.data.tense.splits import Verb
 from kl_annealing.evaluation.gaussian_score import distinct_tuples, gaussian_score, latent_draws
 from kl_annealing.evaluation.overlap.character_bleu import character_bleu4
 from kl_annealing.examples import moved

@@ -17,7 +17,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor, nn
 
-from kl_annealing.data.exchanges import Exchanges
+from kl_annealing.data.dialog.exchanges import Exchanges
 from kl_annealing.examples import Bundle
 from kl_annealing.gaussians import DiagonalGaussian
 from kl_annealing.models.exchange_encoder import ExchangeEncoder

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from kl_annealing.data.exchanges import Exchanges
+from kl_annealing.data.dialog.exchanges import Exchanges
 from kl_annealing.models.packing import lengths_of, packed, refilled
 from kl_annealing.models.recurrent import make_gru
 

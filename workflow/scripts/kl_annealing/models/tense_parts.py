@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence
 
-from kl_annealing.data.forms import TENSES, condition_width
+from kl_annealing.data.tense.forms import TENSES, condition_width
 from kl_annealing.gaussians import DiagonalGaussian
 from kl_annealing.models.gaussian_head import GaussianHead
 from kl_annealing.models.packing import lengths_of, packed, refilled

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from kl_annealing.data.forms import Forms, condition_width
+from kl_annealing.data.tense.forms import Forms, condition_width
 from kl_annealing.gaussians import DiagonalGaussian
 from kl_annealing.models.latent_model import Unconditional
 from kl_annealing.models.tense_decoder import TenseDecoder

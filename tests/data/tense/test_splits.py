@@ -8,8 +8,8 @@ import pytest
 from tiny_tenses import VERBS, built
 
 from kl_annealing.data import read_corpus, read_datasets
-from kl_annealing.data.prepare_tenses import prepare_tenses
-from kl_annealing.data.tense_store import write_tenses
+from kl_annealing.data.tense.prepare import prepare_tenses
+from kl_annealing.data.tense.store import write_tenses
 from kl_annealing.errors import InputError
 
 DATASETS = read_datasets()

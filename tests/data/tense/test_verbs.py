@@ -2,7 +2,7 @@
 
 import pytest
 
-from kl_annealing.data.verbs import Conversion, read_conversions, read_verbs
+from kl_annealing.data.tense.verbs import Conversion, read_conversions, read_verbs
 from kl_annealing.errors import InputError
 
 GOOD = "go goes going went\n\nsee sees seeing saw"

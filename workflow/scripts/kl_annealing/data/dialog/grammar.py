@@ -16,7 +16,7 @@ import numpy as np
 
 from kl_annealing.data import lexicon
 from kl_annealing.data.corpora import SPLITS
-from kl_annealing.data.dialog_lines import SPEAKERS, Dialogs, dialogs_of
+from kl_annealing.data.dialog.lines import SPEAKERS, Dialogs, dialogs_of
 from kl_annealing.data.grammar import word_probabilities
 from kl_annealing.errors import InputError
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kl_annealing.data.corpora import text_lines
-from kl_annealing.data.forms import TENSES
-from kl_annealing.data.tenses import Verb
+from kl_annealing.data.tense.forms import TENSES
+from kl_annealing.data.tense.splits import Verb
 from kl_annealing.errors import InputError
 
 MARKS = "-'"  # what a word may have beside letters

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from tiny_dialogs import PROFILES, lines, talk
 
-from kl_annealing.data.dialog_lines import read_dialogs, words_of
+from kl_annealing.data.dialog.lines import read_dialogs, words_of
 from kl_annealing.errors import InputError
 
 
@@ -108,7 +108,7 @@ def test_a_broken_line_is_one_message_with_file_and_line(tmp_path, line, said):
 
 
 def test_the_example_of_the_tutorial_is_read(tmp_path):
-    page = (Path(__file__).parents[2] / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "tutorial.md").read_text(encoding="utf-8")
     (dialog,) = read(tmp_path, page.split("```json\n")[1].split("```")[0]).dialogs
     assert [turn.words for turn in dialog.turns] == [["do", "you", "sing"], ["oh", "yes"]]
 

@@ -7,7 +7,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from kl_annealing.data.images import SPLITS, ImageSet, ImageSplit
+from kl_annealing.data.image.splits import SPLITS, ImageSet, ImageSplit
 from kl_annealing.files import atomic_write
 
 KIND = "images"  # what the file's attribute `kind` says

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from tiny_dialogs import built, long_talk, talk
 
-from kl_annealing.data import references as module
-from kl_annealing.data.reference_file import file_references
-from kl_annealing.data.references import (
+from kl_annealing.data.dialog import references as module
+from kl_annealing.data.dialog.reference_file import file_references
+from kl_annealing.data.dialog.references import (
     most_alike,
     packed,
     reference_counts,

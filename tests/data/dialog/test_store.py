@@ -5,8 +5,8 @@ from tiny_dialogs import built, long_talk, talk
 
 from kl_annealing.data import read_corpus
 from kl_annealing.data.corpora import SPLITS
-from kl_annealing.data.dialog_store import PUBLISHED, TABLE, WINDOWS, write_dialogs
-from kl_annealing.data.references import packed
+from kl_annealing.data.dialog.references import packed
+from kl_annealing.data.dialog.store import PUBLISHED, TABLE, WINDOWS, write_dialogs
 from kl_annealing.errors import InputError
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from kl_annealing.data.dialog_corpus import padded
-from kl_annealing.data.forms import TENSES
-from kl_annealing.data.tenses import TenseSet, TenseSplit, Verb
-from kl_annealing.data.verbs import Conversion
+from kl_annealing.data.dialog.corpus import padded
+from kl_annealing.data.tense.forms import TENSES
+from kl_annealing.data.tense.splits import TenseSet, TenseSplit, Verb
+from kl_annealing.data.tense.verbs import Conversion
 from kl_annealing.data.vocabulary import START, STOP, Vocabulary
 from kl_annealing.errors import InputError
 

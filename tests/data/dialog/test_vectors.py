@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from kl_annealing.data.vectors import (
+from kl_annealing.data.dialog.vectors import (
     corpus_vectors,
     glove_vectors,
     make_vectors,

@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from kl_annealing.data.dialog_corpus import BEGIN, clipped
-from kl_annealing.data.dialog_lines import words_of
-from kl_annealing.data.dialogs import DialogSplit, References
-from kl_annealing.data.references import Tokens, own_rows, packed, utterance
+from kl_annealing.data.dialog.corpus import BEGIN, clipped
+from kl_annealing.data.dialog.lines import words_of
+from kl_annealing.data.dialog.references import Tokens, own_rows, packed, utterance
+from kl_annealing.data.dialog.splits import DialogSplit, References
 from kl_annealing.data.vocabulary import MARKERS, START, STOP, Vocabulary
 from kl_annealing.errors import InputError
 

@@ -10,9 +10,9 @@ import re
 
 import numpy as np
 
-from kl_annealing.data.forms import TENSES
-from kl_annealing.data.tenses import Verb
-from kl_annealing.data.verbs import Conversion
+from kl_annealing.data.tense.forms import TENSES
+from kl_annealing.data.tense.splits import Verb
+from kl_annealing.data.tense.verbs import Conversion
 from kl_annealing.errors import InputError
 
 ONSETS = ("b", "br", "c", "cl", "d", "dr", "f", "fl", "g", "gr", "l", "m", "n", "p", "pl", "r",

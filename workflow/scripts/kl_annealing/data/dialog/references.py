@@ -15,8 +15,8 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from kl_annealing.data.dialog_corpus import padded
-from kl_annealing.data.dialogs import DialogSplit, DialogTable, References
+from kl_annealing.data.dialog.corpus import padded
+from kl_annealing.data.dialog.splits import DialogSplit, DialogTable, References
 from kl_annealing.data.vocabulary import MARKERS
 
 Tokens = tuple[int, ...]  # of a reference

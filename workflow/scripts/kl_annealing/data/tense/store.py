@@ -7,8 +7,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from kl_annealing.data.forms import TENSES
-from kl_annealing.data.tenses import TenseSet, TenseSplit
+from kl_annealing.data.tense.forms import TENSES
+from kl_annealing.data.tense.splits import TenseSet, TenseSplit
 from kl_annealing.data.vocabulary import Vocabulary
 from kl_annealing.files import atomic_write
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kl_annealing.data import lexicon
-from kl_annealing.data.dialog_grammar import GOES_ON, NEXT_ACT, TEMPLATES, Talk, dialog_grammar
+from kl_annealing.data.dialog.grammar import GOES_ON, NEXT_ACT, TEMPLATES, Talk, dialog_grammar
 from kl_annealing.errors import InputError
 
 SIZES = {"train": 100, "valid": 10, "test": 10}

@@ -10,12 +10,14 @@ import numpy as np
 
 from kl_annealing.data.checksums import verified
 from kl_annealing.data.corpora import SPLITS
-from kl_annealing.data.dialog_corpus import build_dialogs
-from kl_annealing.data.dialog_lines import Dialogs, read_dialogs
-from kl_annealing.data.dialog_store import PUBLISHED, write_dialogs
-from kl_annealing.data.dialogs import DialogSet, DialogSplit
-from kl_annealing.data.reference_file import file_references
-from kl_annealing.data.references import reference_counts, retrieved_references
+from kl_annealing.data.dialog.corpus import build_dialogs
+from kl_annealing.data.dialog.lines import Dialogs, read_dialogs
+from kl_annealing.data.dialog.reference_file import file_references
+from kl_annealing.data.dialog.references import reference_counts, retrieved_references
+from kl_annealing.data.dialog.splits import DialogSet, DialogSplit
+from kl_annealing.data.dialog.store import PUBLISHED, write_dialogs
+from kl_annealing.data.dialog.vectors import make_vectors
+from kl_annealing.data.dialog.windows import complete_windows
 from kl_annealing.data.sources import (
     DIALOG_MAKERS,
     Definition,
@@ -27,8 +29,6 @@ from kl_annealing.data.sources import (
     origin_of,
 )
 from kl_annealing.data.store import vocabulary_path
-from kl_annealing.data.vectors import make_vectors
-from kl_annealing.data.windows import complete_windows
 from kl_annealing.errors import InputError
 from kl_annealing.files import write_text
 

@@ -7,8 +7,8 @@ from pkgutil import resolve_name
 import numpy as np
 
 from kl_annealing.data.checksums import verified
-from kl_annealing.data.image_store import write_images
-from kl_annealing.data.images import SPLITS, ImageSet, ImageSplit
+from kl_annealing.data.image.splits import SPLITS, ImageSet, ImageSplit
+from kl_annealing.data.image.store import write_images
 from kl_annealing.data.sources import (
     IMAGE_READERS,
     Definition,

@@ -15,9 +15,9 @@ from kl_annealing.data.sources import (
     tense_options,
 )
 from kl_annealing.data.store import vocabulary_path
-from kl_annealing.data.tense_corpus import build_tenses
-from kl_annealing.data.tense_store import write_tenses
-from kl_annealing.data.verbs import read_conversions, read_verbs
+from kl_annealing.data.tense.corpus import build_tenses
+from kl_annealing.data.tense.store import write_tenses
+from kl_annealing.data.tense.verbs import read_conversions, read_verbs
 from kl_annealing.files import write_text
 
 

@@ -17,10 +17,10 @@ from kl_annealing.data import (
     read_datasets,
 )
 from kl_annealing.data.corpora import SPLITS
-from kl_annealing.data.prepare_dialogs import prepare_dialogs
+from kl_annealing.data.dialog.prepare import prepare_dialogs
+from kl_annealing.data.dialog.windows import published_windows
 from kl_annealing.data.sources import file_entries, own_paths, working_part
 from kl_annealing.data.store import vocabulary_path
-from kl_annealing.data.windows import published_windows
 from kl_annealing.errors import InputError
 
 MIRROR = os.environ.get("KL_ANNEALING_MIRROR")
@@ -155,7 +155,7 @@ def test_files_that_an_option_names_are_downloaded_or_the_users():
 
 def test_dialogs_rest_on_their_own_code():
     table = read_datasets()
-    name = "kl_annealing.data.prepare_dialogs"
+    name = "kl_annealing.data.dialog.prepare"
     assert prepare_modules(table["switchboard"]) == [name]
     assert prepare_modules(table["demo_dialogs"])[0] == name
     assert preparer(table["ptb"]) == "kl_annealing.data.prepare:prepare"

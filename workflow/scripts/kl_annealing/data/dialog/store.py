@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 
 from kl_annealing.data.corpora import SPLITS
-from kl_annealing.data.dialogs import DialogSet, DialogSplit, DialogTable, References
+from kl_annealing.data.dialog.splits import DialogSet, DialogSplit, DialogTable, References
 from kl_annealing.data.vocabulary import Vocabulary
 from kl_annealing.files import atomic_write
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kl_annealing.data.batches import PaddedBatch, padded_batches
-from kl_annealing.data.exchanges import Exchanges
+from kl_annealing.data.dialog.exchanges import Exchanges
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 
 COMMON_ACTS = 5  # the first ids: as many as colours tell apart, beside that of all others

@@ -6,10 +6,11 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
-from kl_annealing.data import ImageSet, ImageSplit, chardata, omniglot, read_corpus
+from kl_annealing.data import ImageSet, ImageSplit, read_corpus
 from kl_annealing.data.checksums import FileEntry
-from kl_annealing.data.image_store import write_images
-from kl_annealing.data.prepare_images import build_splits, prepare_images
+from kl_annealing.data.image import chardata, omniglot
+from kl_annealing.data.image.prepare import build_splits, prepare_images
+from kl_annealing.data.image.store import write_images
 from kl_annealing.errors import InputError
 
 DIGITS = {"kind": "digits", "validation": 250}

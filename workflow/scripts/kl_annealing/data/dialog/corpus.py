@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from kl_annealing.data.corpora import SPLITS
-from kl_annealing.data.dialog_lines import Dialog, Dialogs
-from kl_annealing.data.dialogs import DialogSet, DialogSplit, DialogTable
+from kl_annealing.data.dialog.lines import Dialog, Dialogs
+from kl_annealing.data.dialog.splits import DialogSet, DialogSplit, DialogTable
+from kl_annealing.data.dialog.windows import arranged, complete_windows, published_windows
 from kl_annealing.data.labels import encoded, ranked
 from kl_annealing.data.vocabulary import MARKERS, PAD, START, STOP, UNK, Vocabulary
-from kl_annealing.data.windows import arranged, complete_windows, published_windows
 from kl_annealing.errors import InputError
 
 BEGIN = "<d>"  # the word of the pseudo utterance before each dialog

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kl_annealing.data.windows import arranged, complete_windows, published_windows
+from kl_annealing.data.dialog.windows import arranged, complete_windows, published_windows
 
 
 def starts_of(turns):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kl_annealing.data.conjugation import IRREGULAR, conjugated, conjugation
+from kl_annealing.data.tense.conjugation import IRREGULAR, conjugated, conjugation
 from kl_annealing.errors import InputError
 
 ENGLISH = [

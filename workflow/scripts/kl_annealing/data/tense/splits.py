@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kl_annealing.data.batches import PaddedBatch, padded_batches
-from kl_annealing.data.forms import TENSES, Forms
+from kl_annealing.data.tense.forms import TENSES, Forms
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 
 Verb = tuple[str, ...]  # its four forms, in the order of TENSES

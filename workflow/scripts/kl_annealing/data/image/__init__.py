@@ -1,0 +1,1 @@
+"""Sets of binary images: their sources, prepared and as training walks through them."""
