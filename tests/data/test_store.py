@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from kl_annealing.data.corpora import SPLITS, Sentences, build_corpus
-from kl_annealing.data.store import read_corpus, vocabulary_path, write_corpus
+from kl_annealing.data.prepared import vocabulary_path
+from kl_annealing.data.store import read_corpus, write_corpus
 from kl_annealing.errors import InputError
 
 

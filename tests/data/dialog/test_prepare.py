@@ -19,8 +19,8 @@ from kl_annealing.data import (
 from kl_annealing.data.corpora import SPLITS
 from kl_annealing.data.dialog.prepare import prepare_dialogs
 from kl_annealing.data.dialog.windows import published_windows
+from kl_annealing.data.prepared import vocabulary_path
 from kl_annealing.data.sources import file_entries, own_paths, working_part
-from kl_annealing.data.store import vocabulary_path
 from kl_annealing.errors import InputError
 
 MIRROR = os.environ.get("KL_ANNEALING_MIRROR")

@@ -49,6 +49,11 @@ class PaddedBatch(NamedTuple):
         return slice(self.start, self.start + self.size)
 
 
+def chunk_edges(count: int, batch_size: int) -> list[int]:
+    """Return the bounds of chunks of `batch_size` rows of `count`; the last may be smaller."""
+    return [*range(0, count, batch_size), count]
+
+
 def padded_batches(lengths: np.ndarray, edges: Iterable[int]) -> list[PaddedBatch]:
     """Return the batches between `edges` of rows with these lengths [N], both markers included."""
     return [
@@ -79,23 +84,19 @@ def equal_length_batches(lengths: np.ndarray, batch_size: int) -> list[Batch]:
     ]
 
 
-@dataclass(frozen=True, eq=False)
-class Split:
-    """One part of a corpus.
+def row_lengths(tokens: np.ndarray) -> np.ndarray:
+    """Return the number of tokens [N] in each row of `tokens` [N, W], both markers included."""
+    return (tokens != PAD).sum(axis=1)
 
-    `tokens` [N, W]: rows `<s> words </s>` padded with 0, sorted by length. `lengths` [N]: both
-    markers included. `index` [N]: line of each sentence in its source, counted from 0. `labels`
-    [N]: the class of each, None where the corpus has none.
-    """
 
-    tokens: np.ndarray
+class TokenSplit:
+    """What all splits of rows `<s> words </s>` have, of the `lengths` [N] that each has."""
+
     lengths: np.ndarray
-    index: np.ndarray
-    labels: np.ndarray | None = None
 
     @property
     def n_examples(self) -> int:
-        """Number of sentences."""
+        """Number of rows."""
         return len(self.lengths)
 
     @property
@@ -107,6 +108,21 @@ class Split:
     def n_targets(self) -> int:
         """Number of predicted tokens."""
         return int(self.targets.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Split(TokenSplit):
+    """One part of a corpus.
+
+    `tokens` [N, W]: rows `<s> words </s>` padded with 0, sorted by length. `lengths` [N]: both
+    markers included. `index` [N]: line of each sentence in its source, counted from 0. `labels`
+    [N]: the class of each, None where the corpus has none.
+    """
+
+    tokens: np.ndarray
+    lengths: np.ndarray
+    index: np.ndarray
+    labels: np.ndarray | None = None
 
     def batches(self, batch_size: int) -> list[Batch]:
         """Return the batches of equal length, in the order of the rows."""

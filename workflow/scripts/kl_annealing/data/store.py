@@ -6,9 +6,7 @@ any `labels` [N], and the batches `source_l`, `batch_l`, `batch_idx`; beside the
 """
 
 import hashlib
-import json
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
@@ -19,39 +17,41 @@ from kl_annealing.data.dialog import store as dialog_store
 from kl_annealing.data.dialog.splits import DialogSet
 from kl_annealing.data.image import store as image_store
 from kl_annealing.data.image.splits import ImageSet
+from kl_annealing.data.prepared import (
+    PACKED,
+    attributes_of,
+    read_names,
+    storable,
+    write_arrays,
+    write_names,
+    write_vocabulary,
+)
 from kl_annealing.data.tense import store as tense_store
 from kl_annealing.data.tense.splits import TenseSet
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 from kl_annealing.errors import InputError
-from kl_annealing.files import atomic_write, write_text
+from kl_annealing.files import atomic_write
 
-_PACKED = {"compression": "gzip", "compression_opts": 4, "fletcher32": True}
-_STRUCTURED = ("sums",)  # attributes kept as JSON text
 _OTHERS = {
     image_store.KIND: image_store.images_of,
     dialog_store.KIND: dialog_store.dialogs_of,
     tense_store.KIND: tense_store.tenses_of,
 }
-_ALWAYS = ("floor_nll", "stand_in_for", "digest")  # None when the file has no such attribute
-
-
-def vocabulary_path(path: str | Path) -> Path:
-    """Return the path of the text file `word id` that lies beside a prepared corpus."""
-    return Path(path).with_suffix(".vocabulary.txt")
 
 
 def write_corpus(path: str | Path, corpus: Corpus, batch_size: int = 32) -> None:
     """Write the corpus and, beside it, its vocabulary as text; same corpus, same bytes."""
-    write_text(vocabulary_path(path), corpus.vocabulary.to_text())
+    write_vocabulary(path, corpus.vocabulary)
     with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
         for name in SPLITS:
             split = getattr(corpus, name)
             width = max(corpus.attributes.get("maximum_length", 0) + 2, split.tokens.shape[1])
             _write_split(file.create_group(name), split, batch_size, width)
         words = corpus.vocabulary.words
-        file.create_dataset("vocabulary", data=words, dtype=h5py.string_dtype())
+        write_names(file, "vocabulary", words)
         file.create_dataset("vocab_size", data=np.array([len(words)], dtype=np.int64))
-        file.attrs.update(_attributes(corpus), batch_size=batch_size)
+        own = {"name": corpus.name, "vocabulary_sha256": _digest(corpus.vocabulary)}
+        file.attrs.update(storable(corpus.attributes) | own, batch_size=batch_size)
 
 
 def read_corpus(path: str | Path) -> Corpus | ImageSet | DialogSet | TenseSet:
@@ -81,36 +81,21 @@ def _write_split(group: h5py.Group, split: Split, batch_size: int, width: int) -
         "source_l": lengths,
         "batch_l": sizes,
         "batch_idx": starts,
-        **({} if split.labels is None else {"labels": split.labels}),
+        "labels": split.labels,
     }
-    for name, array in arrays.items():
-        group.create_dataset(name, data=array, **_PACKED)
+    write_arrays(group, arrays)
     # columns beyond the longest sentence are never written: they read as padding and take no space
     shape = (split.n_examples, width)
-    source = group.create_dataset("source", shape, split.tokens.dtype, fillvalue=PAD, **_PACKED)
+    source = group.create_dataset("source", shape, split.tokens.dtype, fillvalue=PAD, **PACKED)
     source[:, : split.tokens.shape[1]] = split.tokens
 
 
-def _attributes(corpus: Corpus) -> dict[str, Any]:
-    """Return what HDF5 can hold: None is left out, structures become JSON."""
-    attributes = {key: value for key, value in corpus.attributes.items() if value is not None}
-    for key in _STRUCTURED:
-        if key in attributes:
-            attributes[key] = json.dumps(attributes[key], sort_keys=True)
-    return {**attributes, "name": corpus.name, "vocabulary_sha256": _digest(corpus.vocabulary)}
-
-
 def _read(file: h5py.File, name: str) -> Corpus:
-    vocabulary = Vocabulary(file["vocabulary"].asstr()[:].tolist())
+    vocabulary = Vocabulary(read_names(file, "vocabulary"))
     if _digest(vocabulary) != file.attrs["vocabulary_sha256"]:
         raise ValueError("the vocabulary does not have its checksum")
     splits = {split: _read_split(file[split], len(vocabulary)) for split in SPLITS}
-    attributes: dict[str, Any] = dict.fromkeys(_ALWAYS) | {
-        key: value.item() if isinstance(value, np.generic) else value
-        for key, value in file.attrs.items()
-    }
-    for key in _STRUCTURED:
-        attributes[key] = json.loads(attributes.get(key, "{}"))
+    attributes = attributes_of(file, "floor_nll")
     return Corpus(attributes.pop("name", name), vocabulary, **splits, attributes=attributes)
 
 

@@ -1,5 +1,7 @@
 """A split on the device, and the batches of its epochs."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -16,41 +18,79 @@ from kl_annealing.data import (
 )
 from kl_annealing.examples import Examples, moved
 
+AnyBatch = Batch | PaddedBatch
 
-class DeviceSplit:
-    """The sentences of a split and its batches: sentences of equal length."""
 
-    def __init__(self, split: Split, batch_size: int, device: torch.device) -> None:
-        width = int(split.lengths.max())
-        self.tokens = torch.from_numpy(split.tokens[:, :width].astype(np.int64)).to(device)
-        self.device = device
+class OnDevice:
+    """A split on the device and its batches; a subclass has `examples`."""
+
+    def __init__(self, split: AnySplit, batch_size: int, device: torch.device) -> None:
+        self.split, self.batch_size, self.device = split, batch_size, device
         self.batches = split.batches(batch_size)
         self.index = torch.from_numpy(np.asarray(split.index, dtype=np.int64))
         self.n_examples = split.n_examples
         self.n_targets = split.n_targets
+
+    def examples(self, batch: AnyBatch) -> Examples:
+        """Return the examples of a batch."""
+        raise NotImplementedError
+
+    def epoch(self, seed: int, epoch: int) -> Sequence[AnyBatch]:
+        """Return the batches of an epoch in the order of their visits."""
+        return [self.batches[number] for number in epoch_order(len(self.batches), seed, epoch)]
+
+
+class DeviceSplit(OnDevice):
+    """The sentences of a split and its batches: sentences of equal length."""
+
+    def __init__(self, split: Split, batch_size: int, device: torch.device) -> None:
+        super().__init__(split, batch_size, device)
+        width = int(split.lengths.max())
+        self.tokens = torch.from_numpy(split.tokens[:, :width].astype(np.int64)).to(device)
 
     def examples(self, batch: Batch) -> Tensor:
         """Return the token ids [B, L] of a batch, without copying them."""
         return self.tokens[batch.rows, : batch.length]
 
-    def epoch(self, seed: int, epoch: int) -> list[Batch]:
-        """Return the batches of an epoch in the order of their visits."""
-        return [self.batches[number] for number in epoch_order(len(self.batches), seed, epoch)]
+
+class DeviceDialogs(OnDevice):
+    """The responses of a split and its batches; each batch is moved to the device when it is due.
+
+    All windows of a dialog share its utterances, so a batch is small beside the split.
+    """
+
+    def examples(self, batch: PaddedBatch) -> Examples:
+        """Return the responses of a batch in their contexts."""
+        return moved(self.split.examples(batch), self.device)
 
 
-class DeviceImages:
+class Permuted(OnDevice):
+    """A split whose batches hold other examples in each epoch."""
+
+    def __init__(self, split: AnySplit, batch_size: int, device: torch.device) -> None:
+        super().__init__(split, batch_size, device)
+        self.order = torch.arange(self.n_examples, device=device)
+
+    def epoch(self, seed: int, epoch: int) -> Sequence[AnyBatch]:
+        """Return the batches of an epoch, filled from a fresh permutation of the examples."""
+        order = epoch_order(self.n_examples, seed, epoch)
+        self.order = torch.tensor(order, device=self.device)
+        self.batches = self._batches(np.array(order))
+        return self.batches
+
+    def _batches(self, order: np.ndarray) -> Sequence[AnyBatch]:
+        """Return the batches of the rows in an `order` [N]."""
+        return self.batches
+
+
+class DeviceImages(Permuted):
     """The images of a split and its batches, which hold other images in each epoch."""
 
     def __init__(self, split: ImageSplit, batch_size: int, device: torch.device) -> None:
+        super().__init__(split, batch_size, device)
         self.drawn_anew = split.grey is not None
         pixels = split.grey if self.drawn_anew else split.images
         self.pixels = torch.from_numpy(pixels).float().to(device)
-        self.device = device
-        self.batches = split.batches(batch_size)
-        self.index = torch.from_numpy(np.asarray(split.index, dtype=np.int64))
-        self.n_examples = split.n_examples
-        self.n_targets = split.n_targets
-        self.order = torch.arange(self.n_examples, device=device)
 
     def examples(self, batch: Batch) -> Tensor:
         """Return the images [B, H, W] of a batch, float32.
@@ -61,61 +101,23 @@ class DeviceImages:
         pixels = self.pixels[self.order[batch.rows]]
         return torch.bernoulli(pixels) if self.drawn_anew else pixels
 
-    def epoch(self, seed: int, epoch: int) -> list[Batch]:
-        """Return the batches of an epoch, filled from a fresh permutation of the images."""
-        order = epoch_order(self.n_examples, seed, epoch)
-        self.order = torch.tensor(order, device=self.device)
-        return self.batches
 
-
-class DeviceDialogs:
-    """The responses of a split and its batches; each batch is moved to the device when it is due.
-
-    All windows of a dialog share its utterances, so a batch is small beside the split.
-    """
-
-    def __init__(self, split: DialogSplit, batch_size: int, device: torch.device) -> None:
-        self.split, self.device = split, device
-        self.batches = split.batches(batch_size)
-        self.index = torch.from_numpy(split.index.astype(np.int64))
-        self.n_examples = split.n_examples
-        self.n_targets = split.n_targets
-
-    def examples(self, batch: PaddedBatch) -> Examples:
-        """Return the responses of a batch in their contexts."""
-        return moved(self.split.examples(batch), self.device)
-
-    def epoch(self, seed: int, epoch: int) -> list[PaddedBatch]:
-        """Return the batches of an epoch in the order of their visits."""
-        return [self.batches[number] for number in epoch_order(len(self.batches), seed, epoch)]
-
-
-class DeviceForms:
+class DeviceForms(Permuted):
     """The forms of verbs of a split and its batches, which hold other forms in each epoch."""
 
     def __init__(self, split: TenseSplit, batch_size: int, device: torch.device) -> None:
-        self.split, self.batch_size, self.device = split, batch_size, device
+        super().__init__(split, batch_size, device)
         self.forms = moved(split.forms, device)
-        self.batches = split.batches(batch_size)
-        self.index = torch.from_numpy(split.index)
-        self.n_examples = split.n_examples
-        self.n_targets = split.n_targets
-        self.order = torch.arange(self.n_examples, device=device)
 
     def examples(self, batch: PaddedBatch) -> Forms:
         """Return the forms of a batch, cut to its longest."""
         rows = self.order[batch.rows]
         return Forms(self.forms.tokens[rows, : batch.length], self.forms.tenses[rows])
 
-    def epoch(self, seed: int, epoch: int) -> list[PaddedBatch]:
-        """Return the batches of an epoch, filled from a fresh permutation of the forms."""
-        order = epoch_order(self.n_examples, seed, epoch)
-        self.order = torch.tensor(order, device=self.device)
-        self.batches = self.split.batches(self.batch_size, np.array(order))
-        return self.batches
+    def _batches(self, order: np.ndarray) -> list[PaddedBatch]:
+        return self.split.batches(self.batch_size, order)
 
 
-OnDevice = DeviceSplit | DeviceImages | DeviceDialogs | DeviceForms
 _KINDS = {
     Split: DeviceSplit,
     ImageSplit: DeviceImages,

@@ -82,43 +82,51 @@ class Fit:
         code: str = "",
         parent: Path | None = None,
     ) -> None:
-        training = run["training"]
         self.run, self.folder, self.device = run, folder, device
         self.model = build_model(run, corpus.size).to(device).train()
         start = maker("initial", run)(run, self.model, parent)
-        self.data = on_device(corpus.train, training["batch_size"], device)
+        self.data = on_device(corpus.train, run["training"]["batch_size"], device)
         self.plan = Plan.of(run, len(self.data.batches))
+        self.strategy = maker("strategy", run)(run, self.model, self.data)
+        self.step = 0
+        self._epoch: tuple[int, list[Batch]] = (-1, [])
+        self._watch(corpus)
+        self._keep(terminal)
+        self.origin = origin_of(run, corpus, code, start["digest"] if start else "")
+        # Now, since the files of the code may be others by the time that the training ends.
+        data = {"name": corpus.name, **corpus.attributes}
+        self.provenance = provenance(data, seed=run["seed"], training_code=code, parent=start)
+
+    def _watch(self, corpus: AnyCorpus) -> None:
+        """Set up what measures the model, and the rules that decide by it."""
+        run, training = self.run, self.run["training"]
+        self.validation = Validation(
+            corpus.valid,
+            training["validation_samples"],
+            run["seed"],
+            self.device,
+            training["batch_size"],
+        )
+        self.scores = scores(run, corpus, self.device)
+        self.observers = {
+            name: make(run, corpus, self.plan, self.device)
+            for name, make in extras("observer", run).items()
+        }
         rules = {
             "plateau": Plateau.of(run["learning_rate"]),
             "early_stopping": EarlyStopping.of(run, self.plan),
         }
         self.rules = {name: rule for name, rule in rules.items() if rule is not None}
-        self.validation = Validation(
-            corpus.valid,
-            training["validation_samples"],
-            run["seed"],
-            device,
-            training["batch_size"],
-        )
-        self.strategy = maker("strategy", run)(run, self.model, self.data)
-        self.observers = {
-            name: make(run, corpus, self.plan, device)
-            for name, make in extras("observer", run).items()
-        }
-        self.scores = scores(run, corpus, device)
-        self.monitor = LossMonitor(device)
-        self.window = Window(device)
-        self.unfinished = folder / "unfinished"
+
+    def _keep(self, terminal: TextIO | None) -> None:
+        """Set up what records the training, and says how far it is."""
+        self.unfinished = self.folder / "unfinished"
         self.checkpoint = self.unfinished / "checkpoint.pt"
         self.records = Records(self.unfinished)
-        self.timing = Timing(device, training["precision"])
-        self.progress = Progress(folder.name, self.plan.total_steps, terminal)
-        self.origin = origin_of(run, corpus, code, start["digest"] if start else "")
-        # Now, since the files of the code may be others by the time that the training ends.
-        data = {"name": corpus.name, **corpus.attributes}
-        self.provenance = provenance(data, seed=run["seed"], training_code=code, parent=start)
-        self.step = 0
-        self._epoch: tuple[int, list[Batch]] = (-1, [])
+        self.window = Window(self.device)
+        self.monitor = LossMonitor(self.device)
+        self.timing = Timing(self.device, self.run["training"]["precision"])
+        self.progress = Progress(self.folder.name, self.plan.total_steps, terminal)
 
     @property
     def finished(self) -> bool:

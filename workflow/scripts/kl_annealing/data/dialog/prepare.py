@@ -18,6 +18,7 @@ from kl_annealing.data.dialog.splits import DialogSet, DialogSplit
 from kl_annealing.data.dialog.store import PUBLISHED, write_dialogs
 from kl_annealing.data.dialog.vectors import make_vectors
 from kl_annealing.data.dialog.windows import complete_windows
+from kl_annealing.data.prepared import write_vocabulary
 from kl_annealing.data.sources import (
     DIALOG_MAKERS,
     Definition,
@@ -28,9 +29,7 @@ from kl_annealing.data.sources import (
     named_file,
     origin_of,
 )
-from kl_annealing.data.store import vocabulary_path
 from kl_annealing.errors import InputError
-from kl_annealing.files import write_text
 
 Files = Mapping[str, str | Path]
 
@@ -70,7 +69,7 @@ def prepare_dialogs(
         attributes = dialogs.attributes | vectors.counts
         known = replace(dialogs, attributes=attributes, known=vectors.known)
         dialogs = replace(known, vectors=vectors.vectors)
-    write_text(vocabulary_path(destination), dialogs.vocabulary.to_text())
+    write_vocabulary(destination, dialogs.vocabulary)
     write_dialogs(destination, dialogs)
 
 

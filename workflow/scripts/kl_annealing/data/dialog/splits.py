@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kl_annealing.data.batches import PaddedBatch, padded_batches
+from kl_annealing.data.batches import (
+    PaddedBatch,
+    TokenSplit,
+    chunk_edges,
+    padded_batches,
+    row_lengths,
+)
 from kl_annealing.data.dialog.exchanges import Exchanges
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 
@@ -34,7 +40,7 @@ class DialogTable:
     @cached_property
     def lengths(self) -> np.ndarray:
         """Number of tokens [U], markers included."""
-        return (self.tokens != PAD).sum(axis=1)
+        return row_lengths(self.tokens)
 
     @cached_property
     def dialogs(self) -> np.ndarray:
@@ -58,7 +64,7 @@ class References(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class DialogSplit:
+class DialogSplit(TokenSplit):
     """Windows over a table: `response` [N] and `first` [N], the oldest utterance of its context.
 
     `sizes` [M]: windows of each batch where batches are given, as the published ones are.
@@ -71,25 +77,10 @@ class DialogSplit:
     sizes: np.ndarray | None = None
     references: References | None = None
 
-    @property
-    def n_examples(self) -> int:
-        """Number of windows."""
-        return len(self.response)
-
     @cached_property
     def lengths(self) -> np.ndarray:
         """Number of tokens [N] of each response, both markers included."""
         return self.table.lengths[self.response]
-
-    @property
-    def targets(self) -> np.ndarray:
-        """Number of predicted tokens [N] of each: all words and the end marker, never `<s>`."""
-        return self.lengths - 1
-
-    @cached_property
-    def n_targets(self) -> int:
-        """Number of predicted tokens."""
-        return int(self.targets.sum())
 
     @cached_property
     def dialogs(self) -> np.ndarray:
@@ -120,7 +111,7 @@ class DialogSplit:
     def batches(self, batch_size: int) -> list[PaddedBatch]:
         """Return chunks of `batch_size` rows, or the given batches whatever `batch_size` is."""
         if self.sizes is None:
-            edges = [*range(0, self.n_examples, batch_size), self.n_examples]
+            edges = chunk_edges(self.n_examples, batch_size)
         else:
             edges = np.cumsum([0, *self.sizes]).tolist()
         return padded_batches(self.lengths, edges)

@@ -13,10 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 
 from kl_annealing.data.corpora import SPLITS
 from kl_annealing.data.dialog.splits import DialogSet, DialogSplit, DialogTable, References
+from kl_annealing.data.prepared import (
+    attributes_of,
+    read_names,
+    storable,
+    write_arrays,
+    write_names,
+)
 from kl_annealing.data.vocabulary import Vocabulary
 from kl_annealing.files import atomic_write
 
@@ -25,8 +31,6 @@ PUBLISHED = ("valid_published", "test_published")
 TABLE = ("tokens", "speakers", "acts", "starts", "topics", "profiles")
 WINDOWS = ("first", "response", "sizes")
 VECTORS = ("vectors", "known")
-_PACKED = {"compression": "gzip", "compression_opts": 4, "fletcher32": True}
-_STRUCTURED = ("sums", "published_block")  # attributes kept as JSON text
 
 
 def write_dialogs(path: str | Path, dialogs: DialogSet) -> None:
@@ -36,20 +40,21 @@ def write_dialogs(path: str | Path, dialogs: DialogSet) -> None:
             split = getattr(dialogs, name)
             if split is not None:
                 group = file.create_group(name)
-                _write(group, {key: getattr(split, key) for key in WINDOWS})
+                write_arrays(group, {key: getattr(split, key) for key in WINDOWS})
                 if name in SPLITS:
-                    _write(group, {key: getattr(split.table, key) for key in TABLE})
+                    write_arrays(group, {key: getattr(split.table, key) for key in TABLE})
         if dialogs.test.references is not None:
-            _write(file.create_group("references"), dialogs.test.references._asdict())
-        _write(file, {key: getattr(dialogs, key) for key in VECTORS})
+            write_arrays(file.create_group("references"), dialogs.test.references._asdict())
+        write_arrays(file, {key: getattr(dialogs, key) for key in VECTORS})
         for name, words in _names(dialogs).items():
-            file.create_dataset(name, data=words, dtype=h5py.string_dtype())
-        file.attrs.update(_attributes(dialogs))
+            write_names(file, name, words)
+        own = {"name": dialogs.name, "kind": KIND, "names_sha256": _digest(_names(dialogs))}
+        file.attrs.update(storable(dialogs.attributes) | own)
 
 
 def dialogs_of(file: h5py.File, name: str) -> DialogSet:
     """Return the dialogs of an open file; raises ValueError or KeyError for one that is damaged."""
-    names = {key: file[key].asstr()[:].tolist() for key in ("vocabulary", "topics", "acts")}
+    names = {key: read_names(file, key) for key in ("vocabulary", "topics", "acts")}
     if _digest(names) != file.attrs["names_sha256"]:
         raise ValueError("the vocabulary does not have its checksum")
     tables = {split: _table(file[split], names) for split in SPLITS}
@@ -63,7 +68,7 @@ def dialogs_of(file: h5py.File, name: str) -> DialogSet:
     if references is not None and len(references.starts) != test.n_examples + 1:
         raise ValueError("the references are not those of the test windows")
     parts["test"] = DialogSplit(test.table, test.first, test.response, test.sizes, references)
-    attributes = _read_attributes(file)
+    attributes = attributes_of(file, "floor_nll")
     return DialogSet(
         attributes.pop("name", name),
         Vocabulary(names.pop("vocabulary")),
@@ -72,12 +77,6 @@ def dialogs_of(file: h5py.File, name: str) -> DialogSet:
         **{key: file[key][:] for key in VECTORS if key in file},
         attributes=attributes,
     )
-
-
-def _write(group: h5py.Group, arrays: dict[str, np.ndarray | None]) -> None:
-    for key, array in arrays.items():
-        if array is not None:
-            group.create_dataset(key, data=array, **_PACKED)
 
 
 def _table(group: h5py.Group, names: dict[str, list[str]]) -> DialogTable:
@@ -110,26 +109,6 @@ def _names(dialogs: DialogSet) -> dict[str, list[str]]:
         "topics": dialogs.topics,
         "acts": dialogs.acts,
     }
-
-
-def _attributes(dialogs: DialogSet) -> dict[str, Any]:
-    """Return what HDF5 can hold: None is left out, structures become JSON."""
-    known = {key: value for key, value in dialogs.attributes.items() if value is not None}
-    structured = {
-        key: json.dumps(known[key], sort_keys=True) for key in _STRUCTURED if key in known
-    }
-    own = {"name": dialogs.name, "kind": KIND, "names_sha256": _digest(_names(dialogs))}
-    return {**known, **structured, **own}
-
-
-def _read_attributes(file: h5py.File) -> dict[str, Any]:
-    attributes: dict[str, Any] = dict.fromkeys(("floor_nll", "stand_in_for", "digest")) | {
-        key: value.item() if isinstance(value, np.generic) else value
-        for key, value in file.attrs.items()
-    }
-    attributes.pop("kind")
-    structured = {key: json.loads(attributes.get(key, "{}")) for key in _STRUCTURED}
-    return attributes | structured
 
 
 def _digest(names: dict[str, list[str]]) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
 
-from kl_annealing.data.batches import Batch
+from kl_annealing.data.batches import Batch, chunk_edges
 
 SPLITS = ("train", "valid", "test")
 
@@ -35,11 +36,10 @@ class ImageSplit:
 
         A last image alone joins the batch before it: batch normalisation trains on two or more.
         """
-        starts = list(range(0, self.n_examples, batch_size))
-        if batch_size > 1 and len(starts) > 1 and self.n_examples - starts[-1] == 1:
-            starts.pop()
-        ends = [*starts[1:], self.n_examples]
-        return [Batch(start, end - start, 1) for start, end in zip(starts, ends, strict=True)]
+        edges = chunk_edges(self.n_examples, batch_size)
+        if batch_size > 1 and len(edges) > 2 and edges[-1] - edges[-2] == 1:
+            del edges[-2]
+        return [Batch(start, end - start, 1) for start, end in pairwise(edges)]
 
     def examples(self, batch: Batch) -> np.ndarray:
         """Return the images [B, H, W] of a batch as they were drawn once, float32."""

@@ -1,31 +1,24 @@
 """Prepared images as HDF5: three groups with `images` and `index`, `train` with `grey` too."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import h5py
-import numpy as np
 
 from kl_annealing.data.image.splits import SPLITS, ImageSet, ImageSplit
+from kl_annealing.data.prepared import attributes_of, storable, write_arrays
 from kl_annealing.files import atomic_write
 
 KIND = "images"  # what the file's attribute `kind` says
-_PACKED = {"compression": "gzip", "compression_opts": 4, "fletcher32": True}
 
 
 def write_images(path: str | Path, images: ImageSet) -> None:
     """Write a set of images; same images, same bytes."""
     with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
         for name in SPLITS:
-            split, group = getattr(images, name), file.create_group(name)
+            split = getattr(images, name)
             arrays = {"images": split.images, "index": split.index, "grey": split.grey}
-            for key, array in arrays.items():
-                if array is not None:
-                    group.create_dataset(key, data=array, **_PACKED)
-        known = {key: value for key, value in images.attributes.items() if value is not None}
-        known["sums"] = json.dumps(known.get("sums", {}), sort_keys=True)
-        file.attrs.update(known, name=images.name, kind=KIND)
+            write_arrays(file.create_group(name), arrays)
+        file.attrs.update(storable(images.attributes), name=images.name, kind=KIND)
 
 
 def images_of(file: h5py.File, name: str) -> ImageSet:
@@ -33,12 +26,7 @@ def images_of(file: h5py.File, name: str) -> ImageSet:
     splits = {split: _split(file[split]) for split in SPLITS}
     if len({split.images.shape[1:] for split in splits.values()}) > 1:
         raise ValueError("the splits have images of different sizes")
-    attributes: dict[str, Any] = {"stand_in_for": None, "digest": None} | {
-        key: value.item() if isinstance(value, np.generic) else value
-        for key, value in file.attrs.items()
-    }
-    attributes["sums"] = json.loads(attributes.get("sums", "{}"))
-    attributes.pop("kind")
+    attributes = attributes_of(file)
     return ImageSet(attributes.pop("name", name), **splits, attributes=attributes)
 
 

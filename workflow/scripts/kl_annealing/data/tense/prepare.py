@@ -5,6 +5,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 from kl_annealing.data.checksums import verified
+from kl_annealing.data.prepared import write_vocabulary
 from kl_annealing.data.sources import (
     TENSE_MAKERS,
     Definition,
@@ -14,11 +15,9 @@ from kl_annealing.data.sources import (
     origin_of,
     tense_options,
 )
-from kl_annealing.data.store import vocabulary_path
 from kl_annealing.data.tense.corpus import build_tenses
 from kl_annealing.data.tense.store import write_tenses
 from kl_annealing.data.tense.verbs import read_conversions, read_verbs
-from kl_annealing.files import write_text
 
 
 def prepare_tenses(
@@ -46,5 +45,5 @@ def prepare_tenses(
         conversions = read_conversions(files[places["test"]], tenses, letters)
     options = tense_options(definition)
     found = build_tenses(name, verbs, conversions, **options, attributes=attributes)
-    write_text(vocabulary_path(destination), found.vocabulary.to_text())
+    write_vocabulary(destination, found.vocabulary)
     write_tenses(destination, found)

@@ -7,15 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from kl_annealing.data.batches import PaddedBatch, padded_batches
+from kl_annealing.data.batches import (
+    PaddedBatch,
+    TokenSplit,
+    chunk_edges,
+    padded_batches,
+    row_lengths,
+)
 from kl_annealing.data.tense.forms import TENSES, Forms
-from kl_annealing.data.vocabulary import PAD, Vocabulary
+from kl_annealing.data.vocabulary import Vocabulary
 
 Verb = tuple[str, ...]  # its four forms, in the order of TENSES
 
 
 @dataclass(frozen=True, eq=False)
-class TenseSplit:
+class TenseSplit(TokenSplit):
     """Forms of verbs: `tokens` [N, W] and `tenses` [N] as in `Forms`, `index` [N].
 
     The last is the place of each in its source, counted from 0.
@@ -25,25 +31,10 @@ class TenseSplit:
     tenses: np.ndarray
     index: np.ndarray
 
-    @property
-    def n_examples(self) -> int:
-        """Number of forms."""
-        return len(self.tokens)
-
     @cached_property
     def lengths(self) -> np.ndarray:
         """Number of tokens [N] of each, both markers included."""
-        return (self.tokens != PAD).sum(axis=1)
-
-    @property
-    def targets(self) -> np.ndarray:
-        """Number of predicted tokens [N] of each: all letters and the end marker, never `<s>`."""
-        return self.lengths - 1
-
-    @cached_property
-    def n_targets(self) -> int:
-        """Number of predicted tokens."""
-        return int(self.targets.sum())
+        return row_lengths(self.tokens)
 
     @property
     def labels(self) -> np.ndarray:
@@ -53,7 +44,7 @@ class TenseSplit:
     def batches(self, batch_size: int, order: np.ndarray | None = None) -> list[PaddedBatch]:
         """Return chunks of `batch_size` rows, of the rows in an `order` [N] where one is given."""
         lengths = self.lengths if order is None else self.lengths[order]
-        return padded_batches(lengths, [*range(0, self.n_examples, batch_size), self.n_examples])
+        return padded_batches(lengths, chunk_edges(self.n_examples, batch_size))
 
     @property
     def forms(self) -> Forms:
