@@ -33,7 +33,7 @@ def code_of(*roots: str, folder: Path = SCRIPTS) -> str:
     FileNotFoundError for a root that is no module.
     """
     found = sorted(modules_behind(*roots, folder=folder))
-    code = "".join(f"{module}\n{_dump(_tree(folder, module))}\n" for module in found)
+    code = "".join(f"{module}\n{_text(folder, module)}\n" for module in found)
     return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 
@@ -60,6 +60,12 @@ def _tree(folder: Path, module: str) -> ast.Module:
     return tree
 
 
+@cache
+def _text(folder: Path, module: str) -> str:
+    """Return the module as text that comments, formatting and docstrings do not change."""
+    return _dump(_tree(folder, module))
+
+
 def _dump(node: Any) -> str:
     """Return a syntax tree, or a part of one, as the same text in every version of Python.
 
@@ -84,8 +90,13 @@ def _path(folder: Path, module: str) -> Path:
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
-def _imported(folder: Path, module: str) -> Iterator[str]:
-    """Yield the modules of the package from which `module` takes something, wherever it does."""
+@cache
+def _imported(folder: Path, module: str) -> tuple[str, ...]:
+    """Return the modules of the package from which `module` takes something, wherever it does."""
+    return tuple(_imports(folder, module))
+
+
+def _imports(folder: Path, module: str) -> Iterator[str]:
     for node in ast.walk(_tree(folder, module)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if _ours(alias.name))
