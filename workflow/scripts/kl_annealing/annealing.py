@@ -143,17 +143,14 @@ def _check_options(likelihood: str, standard_deviation: float, reduction: str) -
 
 
 def _check_shapes(reconstruction: Tensor, target: Tensor, mu: Tensor, logvar: Tensor) -> None:
-    def shape(tensor: Tensor) -> list[int]:
-        return list(tensor.shape)
-
     if reconstruction.shape != target.shape or reconstruction.dim() < 2:
         raise InputError(
-            f"reconstruction has shape {shape(reconstruction)} and target {shape(target)}; "
+            f"reconstruction has shape {[*reconstruction.shape]} and target {[*target.shape]}; "
             "allowed: the same shape [batch, ...] for both"
         )
     if mu.shape != logvar.shape or mu.dim() != 2:
         raise InputError(
-            f"mu has shape {shape(mu)} and logvar {shape(logvar)}; "
+            f"mu has shape {[*mu.shape]} and logvar {[*logvar.shape]}; "
             "allowed: the same shape [batch, latent_dim] for both"
         )
     if len(mu) != len(target) or not len(target):

@@ -54,6 +54,7 @@ class LatentLSTM:
         """Draw the weights; a word's input vector has as many dimensions as there are units."""
 
         def weights(*shape: int, bound: float = 1.0) -> np.ndarray:
+            """Draw an array, uniform between -bound and bound."""
             return generator.uniform(-bound, bound, shape).astype(np.float32)
 
         gates = 4 * hidden

@@ -46,6 +46,7 @@ class _Machine:
         self.memory: dict[int, Any] = {}
 
     def push(self, value: Any) -> None:
+        """Put a value on the stack."""
         self.stack.append(value)
 
     def since_mark(self) -> list[Any]:
@@ -64,6 +65,7 @@ class _Machine:
         return items
 
     def tuple(self, items: list[Any]) -> None:
+        """Put items on the stack as one tuple."""
         self.push(tuple(items))
 
     def extend(self, items: list[Any]) -> None:
@@ -75,6 +77,7 @@ class _Machine:
         self.stack[-1].update(zip(items[::2], items[1::2], strict=True))
 
     def store(self, place: int) -> None:
+        """Remember the last value as that of a place."""
         self.memory[place] = self.stack[-1]
 
 

@@ -80,6 +80,7 @@ def sample(
     numbers = torch.rand(len(z), maximum_length, generator=generator, dtype=torch.float64)
 
     def choose(log_p: Tensor, step: int) -> Tensor:
+        """Return a word [N] of each sentence, drawn by its number of this step."""
         p = truncated(log_p.cpu(), temperature, top_k, top_p)
         return _draw(p, numbers[:, step]).to(log_p.device)
 

@@ -46,6 +46,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, hidden, weight, bias, targets):
+        """Return the NLL [N] in nats of targets [N] given hidden states [N, H]."""
         nll, ctx.blocks, scales = zip(
             *_blocks(hidden, weight, bias, targets, keep=True), strict=True
         )
@@ -54,6 +55,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, upstream):
+        """Return the gradients of hidden states, weight and bias, None for those not wanted."""
         if torch.is_grad_enabled():
             raise RuntimeError("create_graph=True, a second derivative, needs fused=False")
         hidden, weight, scales = ctx.saved_tensors

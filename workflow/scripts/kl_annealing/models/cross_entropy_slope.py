@@ -44,6 +44,7 @@ class _LinearCrossEntropySlope(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, hidden, slope, weight, bias, targets):
+        """Return the slope [N] of the NLL of targets [N] along the `slope` [N, H] of `hidden`."""
         found, ctx.blocks = [], []
         for rows, pair in _pairs(hidden, slope, weight):
             block = linear(pair, weight, None)
@@ -55,6 +56,7 @@ class _LinearCrossEntropySlope(torch.autograd.Function):
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, upstream):
+        """Return the gradients of all but the targets, None for those not wanted."""
         hidden, slope, weight = ctx.saved_tensors
         wanted = any(ctx.needs_input_grad[:2]), ctx.needs_input_grad[2]
         for_rows, for_weight, for_bias = [], None, None

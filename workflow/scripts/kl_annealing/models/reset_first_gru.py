@@ -90,6 +90,7 @@ class _Recurrence(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, driven, recurrent, start, steps):
+        """Return the states [N, H] of all steps, in the rows of `driven`, and the last [B, H]."""
         units = recurrent.shape[1]
         for_gates, for_candidate = recurrent.t().split([2 * units, units], dim=1)
         before, after = (driven.new_empty(len(driven), units) for _ in "ab")
@@ -108,6 +109,7 @@ class _Recurrence(torch.autograd.Function):
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, for_after, for_state):
+        """Return the gradients of the driving terms, the recurrent weights and the start."""
         recurrent, before, gates, candidates = ctx.saved_tensors
         units = recurrent.shape[1]
         of_gates, of_candidate = recurrent.split([2 * units, units])

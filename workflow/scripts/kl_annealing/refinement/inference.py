@@ -69,6 +69,7 @@ def from_prior(run: Mapping[str, Any], model: SentenceModel) -> Refined:
     deviation = run["strategy"]["start_deviation"]
 
     def start(examples: Tensor, key: list[int]) -> Tensor:
+        """Return mu and logvar [2, B, D] where the descent begins."""
         zeros = prior_parameters(model, examples)
         return zeros + deviation * start_noise(key, zeros)
 

@@ -52,6 +52,7 @@ def exact_products(limit: float | None) -> Callable[..., Products]:
     def products(
         bound: Bound, visit: Visit, step: int, weights: Sequence[Tensor], vector: Tensor
     ) -> Products:
+        """Return the second derivatives times `vector`, as `Bound.hessian_products` does."""
         gradient = visit.gradient.detach().requires_grad_()
         with torch.enable_grad():
             held = clipped(gradient, limit)
@@ -74,6 +75,7 @@ def finite_differences(limit: float | None, difference: float) -> Callable[..., 
     def products(
         bound: Bound, visit: Visit, step: int, weights: Sequence[Tensor], vector: Tensor
     ) -> Products:
+        """Return the second derivatives times `vector`, as `Bound.hessian_products` does."""
         _, *here = bound.gradients(visit.parameters, step, weights)
         moved = visit.parameters + difference * vector
         there = _clipped_whole(bound.gradients(moved, step, weights), limit)

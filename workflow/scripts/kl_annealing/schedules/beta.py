@@ -57,6 +57,7 @@ def _ramp_and_hold(
     low, high = min(start, stop), max(start, stop)
 
     def value(step: int) -> float:
+        """Return beta after `step` updates."""
         v = along(step)
         if v < 0:
             return start

@@ -44,6 +44,7 @@ class Cycles:
         numerator, denominator = self.period.numerator, self.period.denominator
 
         def position(step: int) -> int:
+            """Return the position of a step in its cycle."""
             step -= delay
             if step < 0:
                 return step
@@ -61,6 +62,7 @@ class Cycles:
         numerator, denominator = length.numerator, length.denominator
 
         def abscissa(step: int) -> float:
+            """Return how far a step is in its cycle, in units of `length`."""
             place = position(step)
             # one correctly rounded division of integers: no error adds up
             return (place + offset) * denominator / numerator if place >= 0 else -1.0

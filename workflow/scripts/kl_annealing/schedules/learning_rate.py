@@ -41,6 +41,7 @@ def _cosine(settings: Mapping[str, Any], clock: Clock) -> Schedule:
     stop = float(settings["stop"])
 
     def factor(step: int) -> float:
+        """Return what the learning rate is multiplied with after `step` updates."""
         v = min(1.0, along(step))
         return stop + (1 - stop) * 0.5 * (1 + math.cos(math.pi * v))
 

@@ -60,6 +60,7 @@ def points(pairs: Sequence[Sequence[float]]) -> Shape:
     values = [float(value) for _, value in pairs]
 
     def curve(v: float) -> float:
+        """Return the value at v, that of the last point beyond it."""
         right = bisect_right(places, v)
         if right == len(places):
             return values[-1]
