@@ -1,6 +1,7 @@
 import h5py
 import numpy as np
 import pytest
+from damage import spoil_chunk
 
 from kl_annealing.data.corpora import SPLITS, Sentences, build_corpus
 from kl_annealing.data.prepared import vocabulary_path
@@ -89,11 +90,7 @@ def test_truncated_file_is_one_line(tmp_path, corpus, kept):
 def test_damaged_chunk_is_found(tmp_path, corpus, dataset):
     path = tmp_path / "tiny.h5"
     write_corpus(path, corpus)
-    with h5py.File(path) as file:
-        chunk = file[dataset].id.get_chunk_info(0)
-    content = bytearray(path.read_bytes())
-    content[chunk.byte_offset + chunk.size // 2] ^= 0xFF
-    path.write_bytes(content)
+    spoil_chunk(path, dataset)
     with pytest.raises(InputError, match="not a whole prepared corpus"):
         read_corpus(path)
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 
@@ -9,6 +10,20 @@ ROOT = Path(__file__).parents[2]
 def tiny():
     """Return the arguments that choose the tiny configuration."""
     return "--configfile", ROOT / "config.yaml", ROOT / "tests" / "pipeline" / "tiny.yaml"
+
+
+@pytest.fixture(scope="session")
+def alone():
+    """Return a function that writes an overlay: all studies but these are left out."""
+    names = yaml.safe_load((ROOT / "config.yaml").read_text())["studies"]
+
+    def write(folder, studies, **settings):
+        path = folder / "overlay.yaml"
+        settings["studies"] = dict.fromkeys(names, False) | studies
+        path.write_text(yaml.safe_dump(settings, sort_keys=False))
+        return path
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -9,20 +9,15 @@ import yaml
 from kl_annealing.data.archives import unpack
 
 ROOT = Path(__file__).parents[2]
-TINY = ROOT / "tests" / "pipeline" / "tiny.yaml"
 RUN = re.compile(r"(results/runs/[a-z_]+/[^/\s]+)/config\.json")
 
 
 @pytest.fixture(scope="module")
-def arguments(tmp_path_factory):
+def arguments(tmp_path_factory, tiny, alone):
     """Return the arguments of one run, its table and its figure."""
-    studies = dict.fromkeys(yaml.safe_load(TINY.read_text())["studies"], False)
-    studies["toy"] = {"figures": ["learning_curves"], "tables": ["results"], "generate": []}
-    path = tmp_path_factory.mktemp("overlay") / "toy.yaml"
-    path.write_text(
-        yaml.safe_dump({"data": {"mirror": str(path.parent)}, "studies": studies}, sort_keys=False)
-    )
-    return "--configfile", ROOT / "config.yaml", TINY, path
+    toy = {"figures": ["learning_curves"], "tables": ["results"], "generate": []}
+    folder = tmp_path_factory.mktemp("overlay")
+    return *tiny, alone(folder, {"toy": toy}, data={"mirror": str(folder)})
 
 
 @pytest.fixture(scope="module")

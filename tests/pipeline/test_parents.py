@@ -5,33 +5,20 @@ import re
 import pandas as pd
 import pytest
 
-OVERLAY = """
-studies:
-  ptb:
-    dataset: ptb        # not there: nothing of the plan can be measured
-    grids: [{schedule: [monotonic_ptb, cyclical_ptb], initial: [pretrained]}]
-    seeds: [0]
-    figures: []
-    tables: []
-  toy: false
-  ptb_savae: false
-  ptb_ablation: false
-  techniques: false
-  yelp: false
-  lagging_text: false
-  posterior_mean: false
-  images: false
-  switchboard: false
-  tense: false
-"""
+GRID = {"schedule": ["monotonic_ptb", "cyclical_ptb"], "initial": ["pretrained"]}
+PTB = {  # not there: nothing of the plan can be measured
+    "dataset": "ptb",
+    "grids": [GRID],
+    "seeds": [0],
+    "figures": [],
+    "tables": [],
+}
 
 
 @pytest.fixture
-def pretrained(tmp_path, tiny):
+def pretrained(tmp_path, tiny, alone):
     """Return the arguments that choose two runs on the weights of one."""
-    overlay = tmp_path / "overlay.yaml"
-    overlay.write_text(OVERLAY)
-    return *tiny, overlay
+    return *tiny, alone(tmp_path, {"ptb": PTB})
 
 
 @pytest.mark.parametrize("until", [[], ["--until", "train_run"]])

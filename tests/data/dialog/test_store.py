@@ -1,6 +1,7 @@
 import h5py
 import numpy as np
 import pytest
+from damage import spoil_chunk
 from tiny_dialogs import built, long_talk, talk
 
 from kl_annealing.data import read_corpus
@@ -86,11 +87,7 @@ def test_a_truncated_file_is_one_line(tmp_path, dialogs, kept):
 def test_a_damaged_chunk_is_found(tmp_path, dialogs, place):
     path = tmp_path / "tiny.h5"
     write_dialogs(path, dialogs)
-    with h5py.File(path) as file:
-        chunk = file[place].id.get_chunk_info(0)
-    content = bytearray(path.read_bytes())
-    content[chunk.byte_offset + chunk.size // 2] ^= 0xFF
-    path.write_bytes(content)
+    spoil_chunk(path, place)
     with pytest.raises(InputError, match="not a whole prepared corpus"):
         read_corpus(path)
 
