@@ -59,6 +59,8 @@ QUANTITIES = {
     "prior_act_macro_f1": Quantity("Dialog-act macro F1, prior", "", 3),
     "bleu4": Quantity("BLEU-4", "", 4),
     "exact_conversions": Quantity("Exact conversions", "", 2),
+    "kl_hidden": Quantity("KL of the hidden state", NATS, 3),
+    "kl_cell": Quantity("KL of the cell", NATS, 3),
     "gaussian_score": Quantity("Gaussian score", "", 3),
     "distinct_tuples": Quantity("Distinct exact tuples", "", 3),
     "prior_act_nll": Quantity("Dialog-act NLL, prior", NATS, 3),
