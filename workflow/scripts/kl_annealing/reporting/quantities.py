@@ -73,6 +73,7 @@ QUANTITIES = {
     "calibration_error": Quantity("Calibration error", "", 3),
     "cluster_accuracy": Quantity("Cluster accuracy, one-to-one", "", 3),
     "cluster_accuracy_nearest": Quantity("Cluster accuracy, nearest label", "", 3),
+    "cluster_accuracy_classes": Quantity("Cluster accuracy, one cluster a class", "", 3),
     "majority_accuracy": Quantity("Largest class", "", 3),
 }
 MATCHED = {  # each has a precision, a recall and an F1
