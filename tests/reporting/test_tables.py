@@ -144,7 +144,8 @@ def test_what_a_posterior_does_not_define_is_a_dash(make_study):
 PUBLISHED = [
     {
         "name": "p", "source": {"short": "A 2019", "full": "A. 2019."}, "status": "unverified",
-        "study": "ptb", "label": "VAE", "numbers": {"rec": 100.5, "kl": 1.955, "ppl": 101.23456789012},
+        "study": "ptb", "label": "VAE",
+        "numbers": {"rec": 100.5, "kl": 1.955, "ppl": 101.23456789012},
         "select": {"schedule": "cyclical_ptb", "learning_rate": "restarts"},
     },
     {
