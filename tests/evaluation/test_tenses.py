@@ -83,7 +83,8 @@ def test_everything_is_measured_and_kept(recurrent):
     run = run_of({"recurrent": recurrent})
     model = build_model(run, TENSES.size).eval()
     metrics, arrays = tenses.measure(model, TENSES, SETTINGS, run, CPU, {})
-    names = ("bleu4", "exact_conversions", "gaussian_score", "distinct_tuples")
+    states = ["kl_hidden", "kl_cell"] if recurrent == "lstm" else []
+    names = ("bleu4", "exact_conversions", "gaussian_score", "distinct_tuples", *states)
     assert set(metrics) == {f"test_{name}" for name in names}
     assert arrays["test/tuples/words"].shape == (100, 4)
     assert arrays["test/conversions/source_tense"].tolist() == ["simple present", "simple past"]
@@ -93,3 +94,6 @@ def test_everything_is_measured_and_kept(recurrent):
     bounds, _ = evaluate(model, TENSES, SETTINGS, progress=lambda text: None)
     assert bounds["test_nll"] == pytest.approx(bounds["test_rec"] + bounds["test_kl"])
     assert bounds["test_n_examples"] == 4
+    if states:
+        parts = sum(metrics[f"test_{name}"] for name in states)
+        assert parts == pytest.approx(bounds["test_kl"], rel=1e-5)

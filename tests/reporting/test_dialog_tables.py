@@ -178,7 +178,14 @@ def test_the_page_reads_in_every_form(make_study):
     source = latex(table)
     assert r"a|b\_3 ($\times$2)\newline $<$unk$>$ 50 \%" in source
     assert source.count(r"\begin{") == source.count(r"\end{") == 1 and r"p{0.7\linewidth}" in source
-    assert "a|b_3 (×2)<br>&lt;unk&gt; 50 %</td>" in html(table)
+
+
+def test_on_the_page_the_methods_stand_side_by_side_under_each_context(make_study):
+    page = html(build("responses", make_study("switchboard")))
+    assert page.count("<h2>") == page.count('<div class="beside">') == 10
+    assert "<div><h3>kgcvae</h3><p>a|b_3 (×2)<br>&lt;unk&gt; 50 %</p></div>" in page
+    first = page.split("<h2>")[1]
+    assert first.index("line 0") < first.index("true response") < first.index("<h3>kgcvae")
 
 
 def test_long_text_is_never_cut(make_study):

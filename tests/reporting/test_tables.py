@@ -144,7 +144,8 @@ def test_what_a_posterior_does_not_define_is_a_dash(make_study):
 PUBLISHED = [
     {
         "name": "p", "source": {"short": "A 2019", "full": "A. 2019."}, "status": "unverified",
-        "study": "ptb", "label": "VAE", "numbers": {"rec": 100.5, "kl": 1.955},
+        "study": "ptb", "label": "VAE",
+        "numbers": {"rec": 100.5, "kl": 1.955, "ppl": 101.23456789012},
         "select": {"schedule": "cyclical_ptb", "learning_rate": "restarts"},
     },
     {
@@ -160,6 +161,7 @@ def test_published_numbers_stand_before_ours(make_study):
     texts = table.texts()
     assert list(texts["Status"][:4]) == ["unverified", "measured", "measured", "measured"]
     assert list(texts["KL"])[0] == "1.955" and list(texts["Reconstruction"])[0] == "100.50"
+    assert list(texts["PPL"])[0] == "101.23"
     assert list(texts["Iterate"][1:3]) == ["last", "best validation"]
     ours = cell(study, "cyclical_ptb", "restarts", "last_test_kl").mean()
     assert table.rows[1]["kl"].mean == pytest.approx(ours)

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from kl_annealing.data import TENSES, TenseSet
-from kl_annealing.data.tense.splits import Verb
+from kl_annealing.data.tense.splits import TenseSplit, Verb
 from kl_annealing.evaluation.gaussian_score import distinct_tuples, gaussian_score, latent_draws
+from kl_annealing.evaluation.likelihood import sentence_noise
 from kl_annealing.evaluation.overlap.character_bleu import character_bleu4
 from kl_annealing.examples import moved
 from kl_annealing.generation.decoding import greedy
@@ -46,7 +47,8 @@ class Conversions(NamedTuple):
 class Scores:
     """Further columns of each validation: `bleu4`, `exact_conversions`, `gaussian_score`, ...
 
-    The draws of z are others at each step and follow from the seed and the step alone.
+    The draws of z are others at each step and follow from the seed and the step alone. A training
+    knows nothing of a study's `evaluation`: the Gaussian score is the one by default.
     """
 
     def __init__(self, run: Mapping[str, Any], corpus: TenseSet, device: torch.device) -> None:
@@ -74,7 +76,8 @@ def measure(
     """Return metrics and arrays of the conversions and of verbs drawn, where `test` is measured.
 
     `test_bleu4` and `test_exact_conversions`, means over the conversions; `test_gaussian_score` as
-    `settings` ask for it, `test_distinct_tuples`. Arrays `test/conversions/...` (source, target,
+    `settings` ask for it, `test_distinct_tuples`; of an LSTM `test_kl_hidden` and `test_kl_cell`,
+    in nats per word. Arrays `test/conversions/...` (source, target,
     their tenses, prediction, bleu4) and `test/tuples/...` (words [N, 4], exact).
     """
     if "test" not in settings["splits"]:
@@ -84,6 +87,7 @@ def measure(
     converted = conversions(model, corpus, device)
     drawn = tuples(model, corpus, options, generator, device)
     numbers = converted.scores() | scores_of(drawn, corpus, options)
+    numbers |= kl_of_each_state(model, corpus.test, settings["seed"], device)
     metrics = {f"test_{name}": number for name, number in numbers.items()}
     arrays = _conversion_arrays(converted, corpus) | _tuple_arrays(drawn, corpus)
     return metrics, {f"test/{name}": array for name, array in arrays.items()}
@@ -95,6 +99,15 @@ def conversions(model: TenseVAE, corpus: TenseSet, device: torch.device) -> Conv
     z = model.encode(moved(sources.forms, device)).mu
     predictions = _decoded(model, corpus, z, moved(targets.forms, device).tenses)
     return Conversions(corpus.words(sources.tokens), corpus.words(targets.tokens), predictions)
+
+
+def kl_of_each_state(
+    model: TenseVAE, split: TenseSplit, seed: int, device: torch.device
+) -> dict[str, float]:
+    """Return the mean KL (nats per word) of each of two latent variables, nothing of one alone."""
+    noise = sentence_noise(seed, split.index, 1, model.latent_dim)[0].to(device)
+    extras = model.terms(moved(split.forms, device), noise).extras
+    return {name: float(kl.double().mean()) for name, kl in extras.items()}
 
 
 def tuples(

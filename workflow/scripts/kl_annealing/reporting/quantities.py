@@ -59,6 +59,8 @@ QUANTITIES = {
     "prior_act_macro_f1": Quantity("Dialog-act macro F1, prior", "", 3),
     "bleu4": Quantity("BLEU-4", "", 4),
     "exact_conversions": Quantity("Exact conversions", "", 2),
+    "kl_hidden": Quantity("KL of the hidden state", NATS, 3),
+    "kl_cell": Quantity("KL of the cell", NATS, 3),
     "gaussian_score": Quantity("Gaussian score", "", 3),
     "distinct_tuples": Quantity("Distinct exact tuples", "", 3),
     "prior_act_nll": Quantity("Dialog-act NLL, prior", NATS, 3),
@@ -71,6 +73,7 @@ QUANTITIES = {
     "calibration_error": Quantity("Calibration error", "", 3),
     "cluster_accuracy": Quantity("Cluster accuracy, one-to-one", "", 3),
     "cluster_accuracy_nearest": Quantity("Cluster accuracy, nearest label", "", 3),
+    "cluster_accuracy_classes": Quantity("Cluster accuracy, one cluster a class", "", 3),
     "majority_accuracy": Quantity("Largest class", "", 3),
 }
 MATCHED = {  # each has a precision, a recall and an F1

@@ -34,8 +34,9 @@ def draw(study: Study) -> Figure:
     """Draw a panel a quantity over one axis of steps; a colour a method, dashes a learning rate.
 
     Loss and KL are those of the training batches, in nats per word; BLEU-4 and Gaussian score are
-    measured at each validation. Lines are means over seeds, bands their range. Both weights are
-    drawn from the schedules themselves.
+    measured at each validation, with the default options of the Gaussian score. Lines are means
+    over seeds, bands their range. Both weights are drawn from the schedules themselves; where they
+    are the same for several methods the lines get thinner from the first to the last.
     """
     histories = {split: study.histories(split) for split in ("train", "valid")}
     methods, rates = (in_order(histories["valid"][name]) for name in ("method", "learning_rate"))
@@ -66,18 +67,21 @@ def _panel(axes: Axes, history: pd.DataFrame, column: str, looks: Mapping) -> No
     if column == "rec":
         axes.set_ylim(late_limits(history[column], history["step"], skip=0.05))
     elif column in SHARES:
-        axes.set_ylim(0, max(0.1, 1.05 * history[column].max()))
+        highest = max(0.1, history[column].max())
+        axes.set_ylim(-0.05 * highest, 1.05 * highest)  # a line at 0 is not to lie on the frame
     else:
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(bottom=-0.05 * history[column].max())
 
 
 def _weight_panel(
     axes: Axes, study: Study, history: pd.DataFrame, key: str, looks: Mapping
 ) -> None:
     folders = {run.folder.name: run.folder for run in study.runs}
-    for method, runs in by_method(history):
+    methods = list(by_method(history))
+    for place, (method, runs) in enumerate(methods):
         run = runs[runs["run"] == runs["run"].iloc[0]]
         settings = read_json(folders[run["run"].iloc[0]] / "config.json")
         schedule = partial(beta_schedule, settings[key])
         steps, weight = over_training(settings, run, schedule)
-        axes.plot(steps / 1000, weight, linewidth=1, **looks[method])
+        width = 1 + 2 * (1 - place / len(methods))
+        axes.plot(steps / 1000, weight, linewidth=width, **looks[method])

@@ -9,6 +9,7 @@ from kl_annealing.reporting.tables.parts import ITERATES, configurations, means,
 from kl_annealing.reporting.tables.table import Table
 
 METRICS = ("rec", "kl", "nll", "ppl")  # where nothing is published
+FLOAT_DIGITS = 12  # and more are no rounding of an author's
 
 
 def build(study: Study) -> Table:
@@ -53,11 +54,15 @@ def _published_row(entry: dict, metrics: list[str]) -> dict:
 
 
 def _as_printed(metric: str, value: float | None) -> str | None:
-    """Return the number as its source has it: YAML drops the last zero of 100.50 and 0.210."""
+    """Return the number as its source has it: YAML drops the last zero of 100.50 and 0.210.
+
+    A number with all the digits of a float is a computed one, and rounded as ours are.
+    """
     if value is None or isinstance(value, int):
         return None if value is None else str(value)
     digits = 2 if quantity(metric).unit else quantity(metric).digits
-    return max(str(value), f"{value:.{digits}f}", key=len)
+    rounded = f"{value:.{digits}f}"
+    return max(str(value), rounded, key=len) if len(str(value)) < FLOAT_DIGITS else rounded
 
 
 def _our_rows(runs: pd.DataFrame, metrics: list[str]) -> list[dict]:

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from kl_annealing.reporting.dialog_notes import sampling_notes
 from kl_annealing.reporting.quantities import REPORTED_SPLITS, in_words, reported_split
 from kl_annealing.reporting.study import RunFiles, Study, first_seeds
 from kl_annealing.reporting.tables.parts import stand_in_notes, title_of
-from kl_annealing.reporting.tables.table import Table
+from kl_annealing.reporting.tables.table import Table, in_html
 from kl_annealing.results_files import open_arrays
 
 CONTEXTS = 10  # of each dataset
@@ -27,13 +29,21 @@ Texts = Mapping[str, np.ndarray]  # `responses/...` of an evaluation, without th
 
 @dataclass(frozen=True)
 class Samples(Table):
-    """A table whose CSV has other rows than readers see: one each sample."""
+    """A table whose CSV has other rows than readers see: one each sample.
+
+    Its page has the methods side by side under each context, as many as the window is wide for.
+    """
 
     samples: Sequence[Mapping[str, Any]] = ()
 
     def numbers(self) -> pd.DataFrame:
         """Return a row a sample."""
         return pd.DataFrame(self.samples)
+
+    def page_body(self) -> str:
+        """Return a section a context: what was said, then a box for the truth and each method."""
+        contexts = groupby(self.rows, key=itemgetter("context"))
+        return "\n".join(_section(number, list(rows)) for number, rows in contexts)
 
 
 def build(study: Study) -> Table:
@@ -55,6 +65,16 @@ def build(study: Study) -> Table:
     notes = [*stand_in_notes(table), *sampling_notes(table), *_reading(split)]
     title = title_of(study, "Responses")
     return Samples(title, rows, notes, HEADINGS, prose=("text",), samples=samples)
+
+
+def _section(number: str, rows: Sequence[Mapping[str, str]]) -> str:
+    said, *answers = rows
+    boxes = "".join(
+        f"<div><h3>{in_html(row['who'])}</h3><p>{in_html(row['text'])}</p></div>\n"
+        for row in answers
+    )
+    before = f"<p>{in_html(said['text'])}</p>"
+    return f'<h2>Context {number}</h2>\n{before}\n<div class="beside">\n{boxes}</div>'
 
 
 def responses_of(run: RunFiles, split: str) -> Texts:

@@ -54,6 +54,12 @@ class Table:
         rows = [[_text(key, row.get(key)) for key in columns] for row in self.rows]
         return pd.DataFrame(rows, columns=[self._heading(key) for key in columns])
 
+    def page_body(self) -> str:
+        """Return what the page for the report has between title and footnotes, in HTML."""
+        texts = self.texts().rename(columns=in_html).map(in_html)
+        with pd.option_context("display.max_colwidth", None):
+            return texts.to_html(index=False, border=0, escape=False)
+
     def is_prose(self) -> list[bool]:
         """Say of each column of `texts` whether it is running text."""
         return [key in self.prose for key in self._shown()]
@@ -134,11 +140,13 @@ def _alignment(texts: pd.DataFrame, prose: Sequence[bool]) -> str:
 
 def html(table: Table) -> str:
     """Return the table as a page of its own, for the report."""
-    texts = table.texts().rename(columns=escape).map(escape).replace("\n", "<br>", regex=True)
-    with pd.option_context("display.max_colwidth", None):
-        body = texts.to_html(index=False, border=0, escape=False)
     notes = "".join(f"<li>{escape(note)}</li>" for note in table.notes)
-    return f"{_PAGE}<h1>{escape(table.title)}</h1>\n{body}\n<ul>{notes}</ul>\n"
+    return f"{_PAGE}<h1>{escape(table.title)}</h1>\n{table.page_body()}\n<ul>{notes}</ul>\n"
+
+
+def in_html(text: str) -> str:
+    """Return a text that a page shows as it is, line breaks kept."""
+    return escape(text).replace("\n", "<br>")
 
 
 FORMS = {".csv": csv, ".md": markdown, ".tex": latex, ".html": html}
@@ -153,6 +161,10 @@ _PAGE = """<!DOCTYPE html>
   td { vertical-align: top; }
   th { border-bottom: 2px solid #888; }
   ul { color: #555; font-size: 0.9em; padding-left: 1.2em; }
+  h2 { font-size: 1em; border-top: 2px solid #888; padding-top: 0.6em; margin-top: 2em; }
+  h3 { font-size: 0.9em; margin: 0; color: #555; }
+  p { margin: 0.2em 0; }
+  .beside { display: grid; grid-template-columns: repeat(auto-fill, minmax(15em, 1fr)); gap: 1em; }
 </style>
 """
 
