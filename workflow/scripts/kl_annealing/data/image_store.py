@@ -7,8 +7,8 @@ from typing import Any
 import h5py
 import numpy as np
 
+from kl_annealing.array_files import new_arrays
 from kl_annealing.data.images import SPLITS, ImageSet, ImageSplit
-from kl_annealing.files import atomic_write
 
 KIND = "images"  # what the file's attribute `kind` says
 _PACKED = {"compression": "gzip", "compression_opts": 4, "fletcher32": True}
@@ -16,7 +16,7 @@ _PACKED = {"compression": "gzip", "compression_opts": 4, "fletcher32": True}
 
 def write_images(path: str | Path, images: ImageSet) -> None:
     """Write a set of images; same images, same bytes."""
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_arrays(path) as file:
         for name in SPLITS:
             split, group = getattr(images, name), file.create_group(name)
             arrays = {"images": split.images, "index": split.index, "grey": split.grey}

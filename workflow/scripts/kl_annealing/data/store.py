@@ -13,6 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from kl_annealing.array_files import new_arrays
 from kl_annealing.data import dialog_store, image_store, tense_store
 from kl_annealing.data.batches import Split
 from kl_annealing.data.corpora import SPLITS, Corpus
@@ -21,7 +22,7 @@ from kl_annealing.data.images import ImageSet
 from kl_annealing.data.tenses import TenseSet
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 from kl_annealing.errors import InputError
-from kl_annealing.files import atomic_write, write_text
+from kl_annealing.files import write_text
 
 _PACKED = {"compression": "gzip", "compression_opts": 4, "fletcher32": True}
 _STRUCTURED = ("sums",)  # attributes kept as JSON text
@@ -41,7 +42,7 @@ def vocabulary_path(path: str | Path) -> Path:
 def write_corpus(path: str | Path, corpus: Corpus, batch_size: int = 32) -> None:
     """Write the corpus and, beside it, its vocabulary as text; same corpus, same bytes."""
     write_text(vocabulary_path(path), corpus.vocabulary.to_text())
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_arrays(path) as file:
         for name in SPLITS:
             split = getattr(corpus, name)
             width = max(corpus.attributes.get("maximum_length", 0) + 2, split.tokens.shape[1])

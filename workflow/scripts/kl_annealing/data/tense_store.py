@@ -7,10 +7,10 @@ from typing import Any
 import h5py
 import numpy as np
 
+from kl_annealing.array_files import new_arrays
 from kl_annealing.data.forms import TENSES
 from kl_annealing.data.tenses import TenseSet, TenseSplit
 from kl_annealing.data.vocabulary import Vocabulary
-from kl_annealing.files import atomic_write
 
 KIND = "tenses"  # what the file's attribute `kind` says
 SPLITS = ("train", "valid", "test")
@@ -20,7 +20,7 @@ _PACKED = {"compression": "gzip", "compression_opts": 4, "fletcher32": True}
 
 def write_tenses(path: str | Path, tenses: TenseSet) -> None:
     """Write a set of verbs; same verbs, same bytes."""
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_arrays(path) as file:
         for name in SPLITS:
             group, split = file.create_group(name), getattr(tenses, name)
             for key in ARRAYS:
