@@ -15,6 +15,19 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_what_a_killed_writer_left_goes_with_the_next_write(tmp_path):
+    for name in (
+        ".value-a_b3c4d5.txt",
+        ".value-short.txt",
+        ".value-a_b3c4d5.csv",
+        "value-a_b3c4d5.txt",
+    ):
+        (tmp_path / name).touch()
+    write_text(tmp_path / "value.txt", "new")
+    kept = {".value-short.txt", ".value-a_b3c4d5.csv", "value-a_b3c4d5.txt", "value.txt"}
+    assert {path.name for path in tmp_path.iterdir()} == kept
+
+
 def test_suffix_is_kept_and_folders_are_made(tmp_path):
     with atomic_write(tmp_path / "new" / "figure.pdf") as temporary:
         assert temporary.suffix == ".pdf" and temporary.parent == tmp_path / "new"

@@ -50,6 +50,11 @@ def test_groups_are_of_rules_that_are_submitted(profile, submitted):
     assert set(profile["groups"].values()) == set(profile["group-components"])
 
 
+def test_what_a_killed_snakemake_had_under_way_is_made_anew(profile):
+    default = yaml.safe_load((ROOT / "profiles/default/config.yaml").read_text())
+    assert profile["rerun-incomplete"] is default["rerun-incomplete"] is True
+
+
 def test_retries_stand_in_the_profile_alone(profile):
     """In a rule they would repeat inside the Slurm job, with the memory that was too little."""
     assert profile["retries"] > 0 and "retries:" not in RULES

@@ -30,6 +30,16 @@ def test_the_damaged_file_is_named(make_study, tmp_path, entries, name, kind, fi
     assert str(told.value).startswith(f"{path}: not a whole results file (")
 
 
+@pytest.mark.parametrize("damage", [lambda all: all[:-30], lambda all: b"", lambda all: b'"\n'])
+def test_a_learning_curve_that_is_cut_off_is_named(make_study, tmp_path, damage):
+    study = make_study("ptb")
+    study.histories()
+    path = sorted((tmp_path / "runs" / "ptb").rglob("history.csv"))[0]
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(InputError, match=r"history\.csv: not a whole results file \("):
+        study.histories()
+
+
 @pytest.mark.parametrize("file", ["metrics.json", "config.json", "timing.json"])
 def test_a_metrics_table_names_the_file_of_the_run(make_study, tmp_path, file):
     make_study("ptb")

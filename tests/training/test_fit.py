@@ -1,8 +1,10 @@
 import cProfile
 import csv
+import errno
 import json
 import os
 import pstats
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +17,7 @@ import torch
 
 import kl_annealing
 from kl_annealing.data import Corpus
+from kl_annealing.errors import InputError
 from kl_annealing.models import build_model
 from kl_annealing.training import DivergenceError, fit, records
 from kl_annealing.training.loop import Fit
@@ -248,6 +251,86 @@ def test_other_data_or_code_starts_again_and_says_so(
     assert train(run_of(), used, folder, code=code) == expected
     said = f"belongs to another {what}; starting from the beginning"
     assert said in capsys.readouterr().out
+
+
+def test_a_checkpoint_of_another_configuration_is_not_gone_on_from(
+    run_of, corpus, tmp_path, killed_at, capsys
+):
+    other = run_of(training__learning_rate=0.01)
+    expected = train(other, corpus, tmp_path / "whole")
+    revive = killed_at(9)
+    with pytest.raises(KilledError):
+        train(run_of(), corpus, tmp_path / "killed", checkpoint_seconds=0)
+    revive()
+    shutil.copytree(tmp_path / "killed", tmp_path / "other")
+    assert train(other, corpus, tmp_path / "other") == expected
+    said = "belongs to another configuration; starting from the beginning"
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("file", ["checkpoint.pt", "history.csv", "best.pt", "snapshots.h5"])
+def test_a_disk_that_fills_keeps_the_checkpoint_and_a_rerun_ends_with_the_same_bits(
+    run_of, corpus, tmp_path, monkeypatch, file
+):
+    expected = train(run_of(), corpus, tmp_path / "whole")
+    unfinished, replace, written = tmp_path / "full" / "unfinished", os.replace, []
+
+    def fills(source, target):
+        written.append(Path(target))
+        if Path(target) == unfinished / file and unfinished / "checkpoint.pt" in written[:-5]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fills)
+    with pytest.raises(OSError, match="No space left"):
+        train(run_of(), corpus, tmp_path / "full", checkpoint_seconds=0)
+    monkeypatch.undo()
+    assert not contents(tmp_path / "full")
+    kept = {"checkpoint.pt", *(name for name in RESULTS if (unfinished / name).exists())}
+    assert {path.name for path in unfinished.iterdir()} == kept  # no half file
+    step = torch.load(unfinished / "checkpoint.pt", weights_only=True)["state"]["step"]
+    assert step > 1
+    assert train(run_of(), corpus, tmp_path / "full") == expected
+
+
+def without_window(state):
+    del state["window"]
+
+
+def with_a_strange_step(state):
+    state["step"] = 10**6
+
+
+def with_other_weights(state):
+    state["model"] = {"decoder": torch.ones(2)}
+
+
+def with_other_random_states(state):
+    state["random"] = [1, 2]
+
+
+STRANGE = (without_window, with_a_strange_step, with_other_weights, with_other_random_states)
+
+
+@pytest.mark.parametrize("change", STRANGE)
+def test_a_checkpoint_with_strange_content_is_one_line_and_a_rerun_heals(
+    run_of, corpus, tmp_path, killed_at, change
+):
+    expected = train(run_of(), corpus, tmp_path / "whole")
+    folder = tmp_path / "killed"
+    checkpoint = folder / "unfinished" / "checkpoint.pt"
+    revive = killed_at(5)
+    with pytest.raises(KilledError):
+        train(run_of(), corpus, folder, checkpoint_seconds=0)
+    revive()
+    saved = torch.load(checkpoint, weights_only=True)
+    change(saved["state"])
+    torch.save(saved, checkpoint)
+    with pytest.raises(InputError, match="not a state of this training") as told:
+        train(run_of(), corpus, folder)
+    assert len(str(told.value).splitlines()) == 1
+    assert (checkpoint.parent / "refused_checkpoint.pt").exists()
+    assert train(run_of(), corpus, folder) == expected
 
 
 SCRIPT = """

@@ -98,6 +98,28 @@ class Payload:
         return (print, ("unpickled",))
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        [],
+        torch.ones(2),
+        {"format": 3},
+        {"format": 3, "origin": ORIGIN, "state": [1]},
+        {"format": 3, "origin": None, "state": {}},
+    ],
+)
+def test_whole_files_of_something_else_are_refused(tmp_path, content):
+    torch.save(content, tmp_path / "c.pt")
+    with pytest.raises(CheckpointError, match="has another format"):
+        load_checkpoint(tmp_path / "c.pt", ORIGIN)
+
+
+def test_an_origin_without_a_part_is_another(tmp_path):
+    save_checkpoint(tmp_path / "c.pt", {}, STATE)
+    with pytest.raises(CheckpointError, match="belongs to another configuration and another"):
+        load_checkpoint(tmp_path / "c.pt", ORIGIN)
+
+
 def test_nothing_is_unpickled(tmp_path, capsys):
     torch.save({"format": 2, "origin": Payload()}, tmp_path / "c.pt")
     with pytest.raises(CheckpointError, match="is damaged"):

@@ -1,5 +1,6 @@
 """Files that exist whole or not at all."""
 
+import glob
 import json
 import os
 import tempfile
@@ -13,10 +14,12 @@ from typing import Any
 def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
     """Yield a temporary sibling of `path`; rename it to `path` on success, remove it on failure.
 
-    The suffix is kept, since libraries such as matplotlib choose the format by it.
+    The suffix is kept, since libraries such as matplotlib choose the format by it. A file has one
+    writer at a time: what an earlier one left, since it was killed, is removed.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(path)
     handle, name = tempfile.mkstemp(
         dir=path.parent, prefix=f".{path.stem}-", suffix="".join(path.suffixes[-1:])
     )
@@ -44,6 +47,13 @@ def write_json(path: str | os.PathLike, value: Any) -> None:
 def read_json(path: str | os.PathLike) -> Any:
     """Read a JSON file."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def _remove_leftovers(path: Path) -> None:
+    random_part = "?" * 8  # of `mkstemp`
+    suffix = "".join(path.suffixes[-1:])
+    for leftover in path.parent.glob(f".{glob.escape(path.stem)}-{random_part}{suffix}"):
+        leftover.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

@@ -21,7 +21,7 @@ def open_arrays(path: str | os.PathLike) -> Iterator[h5py.File]:
         with h5py.File(path) as file:
             yield file
     except (OSError, KeyError, RuntimeError) as error:
-        raise _not_whole(path, error) from error
+        raise not_whole(path, error) from error
 
 
 def read_result(path: str | os.PathLike) -> Any:
@@ -29,10 +29,11 @@ def read_result(path: str | os.PathLike) -> Any:
     try:
         return read_json(path)
     except (OSError, ValueError) as error:
-        raise _not_whole(path, error) from error
+        raise not_whole(path, error) from error
 
 
-def _not_whole(path: str | os.PathLike, error: Exception) -> InputError:
+def not_whole(path: str | os.PathLike, error: Exception) -> InputError:
+    """Return the line about a file that is not whole, for the reason that `error` tells."""
     reason = " ".join(str(error).split())
     return InputError(
         f"{path}: not a whole results file ({reason}); delete it and give the same command again, "

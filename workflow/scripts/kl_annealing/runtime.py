@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from kl_annealing.errors import InputError
+from kl_annealing.orphans import end_with_snakemake
 from kl_annealing.storage import require_space, storage_problem
 
 
@@ -22,8 +23,10 @@ def redirected(log: str | os.PathLike, story: str | os.PathLike | None = None) -
     Descriptors are redirected, not only Python's streams, so that messages of C libraries and of
     worker processes land in the log too. Snakemake removes the log of a job that it starts again:
     what is also kept at `story` goes on. An `InputError` and an error of the disk end the job with
-    their one line on the terminal, any other error with a traceback in the log.
+    their one line on the terminal, any other error with a traceback in the log. The job ends with
+    its Snakemake, also where that is killed.
     """
+    end_with_snakemake()
     gc.freeze()  # nothing imported is garbage: looking through it costs a third of a second a job
     with os.fdopen(os.dup(2), "w", buffering=1) as terminal:
         try:

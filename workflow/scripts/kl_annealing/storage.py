@@ -9,8 +9,7 @@ from pathlib import Path
 
 from kl_annealing.errors import InputError
 
-# Below it no job begins: HDF5 can crash the process, without a word, where a compressed array no
-# longer fits (h5py 3, on closing the file).
+# Below it no job begins: it would only fail later, and Snakemake needs room for its records too.
 MINIMUM_FREE = 64 * 2**20
 _FULL = {errno.ENOSPC: "the disk is full", errno.EFBIG: "a file may not grow as large as it must"}
 if hasattr(errno, "EDQUOT"):  # not on every platform

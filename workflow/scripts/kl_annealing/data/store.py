@@ -11,6 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from kl_annealing.array_files import new_arrays
 from kl_annealing.data.batches import Split
 from kl_annealing.data.corpora import SPLITS, Corpus
 from kl_annealing.data.dialog import store as dialog_store
@@ -30,7 +31,6 @@ from kl_annealing.data.tense import store as tense_store
 from kl_annealing.data.tense.splits import TenseSet
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 from kl_annealing.errors import InputError
-from kl_annealing.files import atomic_write
 
 _OTHERS = {
     image_store.KIND: image_store.images_of,
@@ -42,7 +42,7 @@ _OTHERS = {
 def write_corpus(path: str | Path, corpus: Corpus, batch_size: int = 32) -> None:
     """Write the corpus and, beside it, its vocabulary as text; same corpus, same bytes."""
     write_vocabulary(path, corpus.vocabulary)
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_arrays(path) as file:
         for name in SPLITS:
             split = getattr(corpus, name)
             width = max(corpus.attributes.get("maximum_length", 0) + 2, split.tokens.shape[1])

@@ -3,15 +3,14 @@
 import os
 from collections.abc import Mapping
 
-import h5py
 import numpy as np
 
-from kl_annealing.files import atomic_write
+from kl_annealing.array_files import new_arrays
 
 
 def write_arrays(path: str | os.PathLike, groups: Mapping[str, Mapping[str, np.ndarray]]) -> None:
     """Write arrays named `<split>/<name>` into the groups of an HDF5 file, byte by byte."""
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_arrays(path) as file:
         for group, arrays in groups.items():
             for name, array in arrays.items():
                 file.create_dataset(f"{group}/{name}", data=array)

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import torch
 from torch import Tensor
 
+from kl_annealing.array_files import new_arrays
 from kl_annealing.data import ImageSplit, read_corpus
 from kl_annealing.devices import reproducible, resolve_device
-from kl_annealing.files import atomic_write, read_json
+from kl_annealing.files import read_json
 from kl_annealing.models.image_vae import ImageVAE
 from kl_annealing.models.trained import load_iterate
 
@@ -43,7 +43,7 @@ def generate_images(
         if model.latent_dim:
             given = first_images(images.test, request["reconstructions"])
             groups["reconstructions"] = reconstructed(model, given, request["seed"], place)
-    with atomic_write(destination) as temporary, h5py.File(temporary, "w") as file:
+    with new_arrays(destination) as file:
         file.attrs["step"] = step
         for group, arrays in groups.items():
             for name, array in arrays.items():

@@ -15,6 +15,7 @@ from kl_annealing.canonical import plain
 from kl_annealing.errors import InputError
 from kl_annealing.files import read_json
 from kl_annealing.reporting.claims_file import Claims
+from kl_annealing.reporting.csv_files import read_csv
 from kl_annealing.reporting.quantities import column_of
 from kl_annealing.results_files import open_arrays
 from kl_annealing.schema import definition
@@ -95,7 +96,7 @@ class Study:
         if not files:
             raise InputError(f"study {self.name}: its sentences are not classified")
         frames = [
-            pd.read_csv(path).assign(**run.names, run=run.folder.name)
+            read_csv(path).assign(**run.names, run=run.folder.name)
             for path, run in zip(files, self.runs, strict=True)
         ]
         return with_methods(pd.concat(frames, ignore_index=True))
@@ -104,7 +105,7 @@ class Study:
         """Return the histories of all runs on `split`, a row an evaluation, names as columns."""
         frames = []
         for run in self.runs:
-            history = pd.read_csv(run.folder / "history.csv")
+            history = read_csv(run.folder / "history.csv")
             history = _bounded(history[history["split"] == split], run.folder)
             frames.append(history.assign(**run.names, run=run.folder.name))
         if not frames:
@@ -125,7 +126,7 @@ def load_study(
 def read_metrics(path: str | os.PathLike) -> pd.DataFrame:
     """Read a table of metrics; names stay text, a missing one is empty."""
     names = {column: str for column in (*IDENTITY, "stand_in_for") if column != "seed"}
-    table = pd.read_csv(path, dtype=names)
+    table = read_csv(path, dtype=names)
     present = [column for column in names if column in table]
     filled = table.fillna({column: "" for column in present})
     return filled.copy()  # in one piece: pandas warns of the many that filling leaves

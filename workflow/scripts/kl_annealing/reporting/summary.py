@@ -10,6 +10,7 @@ import pandas as pd
 from kl_annealing.axes import has_latent
 from kl_annealing.errors import InputError
 from kl_annealing.files import atomic_write
+from kl_annealing.reporting.csv_files import read_csv
 from kl_annealing.reporting.quantities import metric_of
 from kl_annealing.reporting.study import LENGTHS, NAMES
 from kl_annealing.results_files import read_result
@@ -87,7 +88,7 @@ def summarise(study: str, records: Sequence[Mapping], csv: str | os.PathLike) ->
 
 def collect(tables: Sequence[str | os.PathLike], csv: str | os.PathLike) -> None:
     """Write the studies' tables under one another; a column that a study lacks stays empty."""
-    frame = pd.concat([pd.read_csv(table, dtype=str) for table in tables], ignore_index=True)
+    frame = pd.concat([read_csv(table, dtype=str) for table in tables], ignore_index=True)
     with atomic_write(csv) as temporary:
         frame.to_csv(temporary, index=False)
 

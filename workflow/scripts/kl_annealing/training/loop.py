@@ -16,6 +16,7 @@ from kl_annealing.devices import (
     resolve_device,
     restore_random_states,
 )
+from kl_annealing.errors import InputError
 from kl_annealing.files import write_json
 from kl_annealing.makers import extras, maker, scores
 from kl_annealing.models import build_model
@@ -309,8 +310,29 @@ class Fit:
         except CheckpointError as error:
             self.progress.say(f"warning: {self.checkpoint} {error}; starting from the beginning")
             return
+        try:
+            self._take_over(state)
+        except torch.OutOfMemoryError:
+            raise
+        except Exception as error:  # whatever is in it, it can fail in many ways
+            raise self._refused(error) from error
+        self.progress.say(f"going on from step {self.step}")
+
+    def _take_over(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state; raises anything for one that is none of this training."""
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
         self.step = state["step"]
+        if not 0 <= self.step <= self.plan.total_steps:
+            raise ValueError(f"step {self.step} of {self.plan.total_steps}")
         restore_random_states(state["random"], self.device)
-        self.progress.say(f"going on from step {self.step}")
+
+    def _refused(self, error: Exception) -> InputError:
+        """Put the checkpoint aside, which may be half taken over by now; return what to tell."""
+        aside = self.checkpoint.with_name("refused_checkpoint.pt")
+        os.replace(self.checkpoint, aside)
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return InputError(
+            f"{self.checkpoint}: not a state of this training ({reason}); it is now {aside.name}, "
+            "and the same command starts from the beginning"
+        )

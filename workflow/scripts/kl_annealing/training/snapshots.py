@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import h5py
 
-from kl_annealing.files import atomic_write
+from kl_annealing.array_files import new_arrays
 from kl_annealing.models.interfaces import SentenceModel
 
 
@@ -38,7 +38,7 @@ def write_snapshots(
 
     Then the groups of the observers.
     """
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_arrays(path) as file:
         for snapshot in snapshots:
             group = file.create_group(f"step_{snapshot['step']}")
             group.attrs["step"] = snapshot["step"]

@@ -76,13 +76,20 @@ def load_checkpoint(path: str | os.PathLike, origin: Mapping[str, str]) -> dict[
     Raises CheckpointError for a file that is damaged, of another format or of another origin.
     """
     checkpoint = read_saved(path)
-    if checkpoint.get("format") != FORMAT:
+    if not _has_format(checkpoint):
         raise CheckpointError("has another format")
     stored = checkpoint["origin"]
-    others = [f"another {name}" for name, value in origin.items() if stored[name] != value]
+    others = [f"another {name}" for name, value in origin.items() if stored.get(name) != value]
     if others:
         raise CheckpointError(f"belongs to {' and '.join(others)}")
     return checkpoint["state"]
+
+
+def _has_format(checkpoint: Any) -> bool:
+    """Whether it is built as `save_checkpoint` builds it."""
+    if not isinstance(checkpoint, dict) or checkpoint.get("format") != FORMAT:
+        return False
+    return all(isinstance(checkpoint.get(part), dict) for part in ("origin", "state"))
 
 
 def _content(corpus: AnyCorpus) -> str:

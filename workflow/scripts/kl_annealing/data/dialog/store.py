@@ -14,6 +14,7 @@ from typing import Any
 
 import h5py
 
+from kl_annealing.array_files import new_arrays
 from kl_annealing.data.corpora import SPLITS
 from kl_annealing.data.dialog.splits import DialogSet, DialogSplit, DialogTable, References
 from kl_annealing.data.prepared import (
@@ -24,7 +25,6 @@ from kl_annealing.data.prepared import (
     write_names,
 )
 from kl_annealing.data.vocabulary import Vocabulary
-from kl_annealing.files import atomic_write
 
 KIND = "dialogs"  # what the file's attribute `kind` says
 PUBLISHED = ("valid_published", "test_published")
@@ -35,7 +35,7 @@ VECTORS = ("vectors", "known")
 
 def write_dialogs(path: str | Path, dialogs: DialogSet) -> None:
     """Write a set of dialogs; same dialogs, same bytes."""
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_arrays(path) as file:
         for name in (*SPLITS, *PUBLISHED):
             split = getattr(dialogs, name)
             if split is not None:

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import h5py
 
+from kl_annealing.array_files import new_arrays
 from kl_annealing.data.image.splits import SPLITS, ImageSet, ImageSplit
 from kl_annealing.data.prepared import attributes_of, storable, write_arrays
-from kl_annealing.files import atomic_write
 
 KIND = "images"  # what the file's attribute `kind` says
 
 
 def write_images(path: str | Path, images: ImageSet) -> None:
     """Write a set of images; same images, same bytes."""
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_arrays(path) as file:
         for name in SPLITS:
             split = getattr(images, name)
             arrays = {"images": split.images, "index": split.index, "grey": split.grey}

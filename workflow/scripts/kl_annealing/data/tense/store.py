@@ -4,6 +4,7 @@ from pathlib import Path
 
 import h5py
 
+from kl_annealing.array_files import new_arrays
 from kl_annealing.data.prepared import (
     attributes_of,
     read_names,
@@ -14,7 +15,6 @@ from kl_annealing.data.prepared import (
 from kl_annealing.data.tense.forms import TENSES
 from kl_annealing.data.tense.splits import TenseSet, TenseSplit
 from kl_annealing.data.vocabulary import Vocabulary
-from kl_annealing.files import atomic_write
 
 KIND = "tenses"  # what the file's attribute `kind` says
 SPLITS = ("train", "valid", "test")
@@ -23,7 +23,7 @@ ARRAYS = ("tokens", "tenses", "index")
 
 def write_tenses(path: str | Path, tenses: TenseSet) -> None:
     """Write a set of verbs; same verbs, same bytes."""
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_arrays(path) as file:
         for name in SPLITS:
             group, split = file.create_group(name), getattr(tenses, name)
             write_arrays(group, {key: getattr(split, key) for key in ARRAYS})

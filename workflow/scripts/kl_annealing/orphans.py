@@ -1,0 +1,36 @@
+"""A job ends with the Snakemake that started it, however that ended."""
+
+import os
+import signal
+import threading
+import time
+
+PARENT = "KL_ANNEALING_SNAKEMAKE"  # its process, in the environment of its jobs
+_SECONDS_BETWEEN_LOOKS = 0.2
+
+
+def end_with_snakemake() -> None:
+    """Have SIGTERM sent to this process, on which a training saves itself, once Snakemake is gone.
+
+    A Snakemake that is killed says nothing to its jobs: they would go on beside those that the next
+    one starts. Does nothing where no Snakemake started this process.
+    """
+    if PARENT in os.environ:
+        parent = int(os.environ[PARENT])
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while _lives(parent):
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # of another user
+        return True
+    return True
