@@ -552,7 +552,7 @@ JUNK = st.one_of(
 
 # Shrinking a whole configuration takes minutes and the failing key is printed without it.
 @settings(
-    max_examples=40,
+    max_examples=10,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

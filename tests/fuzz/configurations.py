@@ -84,13 +84,13 @@ def exchanged(config: dict[str, Any], chance: Random) -> str:
 
 
 def crossed(config: dict[str, Any], chance: Random) -> str:
-    """Add an axis to a study that another one has, or any name there is to a list of names."""
+    """Add to the first grid of each study an axis of another one."""
     studies = [study for study in BLOCKS["config"]["studies"].values() if study]
     axes = [item for study in studies for grid in study.get("grids", []) for item in grid.items()]
     axis, values = chance.choice(axes)
-    for study in config.get("studies", {}).values() if _is_mapping(config.get("studies")) else ():
-        if _is_mapping(study) and study.get("grids") and _is_mapping(study["grids"][0]):
-            study["grids"][0][axis] = copy.deepcopy(values)
+    for block, key, path in _places(config):
+        if path.endswith(".grids.0") and isinstance(block[key], dict):
+            block[key][axis] = copy.deepcopy(values)
     return f"axis {axis}: {values}"
 
 
@@ -103,10 +103,6 @@ def wrapped(config: dict[str, Any], chance: Random) -> str:
 
 
 WAYS = (replaced, replaced, replaced, removed, misspelt, exchanged, crossed, wrapped)
-
-
-def _is_mapping(value: Any) -> bool:
-    return isinstance(value, dict)
 
 
 def _place(config: Any, chance: Random, kind: type = object) -> tuple[Any, Any, str]:

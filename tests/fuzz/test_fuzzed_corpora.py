@@ -12,7 +12,7 @@ from fuzz.raw_files import KINDS, laid_out
 from kl_annealing.data import preparer, raw_paths, read_corpus
 from kl_annealing.errors import InputError
 
-ROUNDS = int(os.environ.get("FUZZ", 30))  # of each kind
+ROUNDS = int(os.environ.get("FUZZ", 25))  # of each kind
 
 
 def prepared(folder, definition, files):
