@@ -29,10 +29,10 @@ from kl_annealing.data.dialog.lines import dialogs_of
 from kl_annealing.data.sources import dialog_options
 from kl_annealing.data.tense.conjugation import conjugation
 from kl_annealing.data.tense.corpus import build_tenses
-from kl_annealing.devices import reproducible
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation.throughput import measure_evaluation, measure_responses
-from kl_annealing.provenance import processor
+from kl_annealing.jobs.devices import reproducible
+from kl_annealing.jobs.provenance import processor
 from kl_annealing.schema import completed
 from kl_annealing.training.throughput import measure_throughput
 

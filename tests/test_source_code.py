@@ -103,11 +103,11 @@ def test_a_training_does_not_rest_on_reporting_or_generation():
 # The log of a job, its end, its disk, its GPU, and the list from which a rule takes the roots of
 # its figure or table; by the name of a script, the choices of roots.
 HARMLESS = {
-    "kl_annealing.runtime",
-    "kl_annealing.orphans",
-    "kl_annealing.storage",
-    "kl_annealing.gpu_memory",
-    "kl_annealing.gpu_slots",
+    "kl_annealing.jobs.runtime",
+    "kl_annealing.jobs.orphans",
+    "kl_annealing.jobs.storage",
+    "kl_annealing.jobs.gpu_memory",
+    "kl_annealing.jobs.gpu_slots",
     "kl_annealing.reporting.catalogue",
 }
 CHOSEN = {

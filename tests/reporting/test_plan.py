@@ -7,7 +7,7 @@ import pytest
 from tiny import PARTS
 
 from kl_annealing.data import Split
-from kl_annealing.provenance import processor
+from kl_annealing.jobs.provenance import processor
 from kl_annealing.reporting.plan import plan, plan_runs, training_sentences, write_plan
 from kl_annealing.reporting.plan_text import readable, said_configurations, time_text
 from kl_annealing.reporting.states import TRAINED, state_of

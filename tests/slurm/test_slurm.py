@@ -185,7 +185,7 @@ def numbers(path):
 JOB = """
 import os, torch
 torch.cuda.device_count = lambda: 2
-from kl_annealing.gpu_slots import VISIBLE, gpu_slot
+from kl_annealing.jobs.gpu_slots import VISIBLE, gpu_slot
 given, runtime = os.environ[VISIBLE], {"device": "auto", "runs_per_gpu": 1}
 with gpu_slot(runtime):
     first = os.environ[VISIBLE]

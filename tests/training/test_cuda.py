@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from kl_annealing.devices import reproducible, resolve_device
+from kl_annealing.jobs.devices import reproducible, resolve_device
 from kl_annealing.models import build_model
 from kl_annealing.training import fit
 from kl_annealing.training.batches import DeviceSplit

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 import torch
 
-from kl_annealing.devices import reproducible
 from kl_annealing.errors import InputError
+from kl_annealing.jobs.devices import reproducible
 from kl_annealing.models import build_model
 from kl_annealing.training import fit
 from kl_annealing.training.loop import Fit

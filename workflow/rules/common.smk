@@ -26,13 +26,13 @@ from kl_annealing.counted import counted_classification, counted_evaluation, cou
 from kl_annealing.data import dataset_digest, downloads, has_images, read_datasets
 from kl_annealing.errors import InputError
 from kl_annealing.makers import paths_of_parts
-from kl_annealing.orphans import PARENT
+from kl_annealing.jobs.orphans import PARENT
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
 from kl_annealing.reporting.claims_file import claimed_studies
 from kl_annealing.schema import definition
 from kl_annealing.source_code import code_of
-from kl_annealing.storage import storage_problem
-from kl_annealing.working_folder import claim, forget_the_dead
+from kl_annealing.jobs.storage import storage_problem
+from kl_annealing.jobs.working_folder import claim, forget_the_dead
 
 os.environ[PARENT] = str(os.getpid())  # in a job that Snakemake runs through another, that one's
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from kl_annealing.data.checksums import FileEntry
 from kl_annealing.data.downloads import fetch
-from kl_annealing.runtime import redirected
+from kl_annealing.jobs.runtime import redirected
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

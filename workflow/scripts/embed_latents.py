@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from kl_annealing.evaluation.tsne import embed_runs
-from kl_annealing.runtime import redirected
+from kl_annealing.jobs.runtime import redirected
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 from kl_annealing.files import write_text
+from kl_annealing.jobs.runtime import redirected
 from kl_annealing.reporting.claims import judge_claims
 from kl_annealing.reporting.claims_file import read_claims
 from kl_annealing.reporting.claims_tables import claims_rst, claims_table
 from kl_annealing.reporting.study import read_metrics
 from kl_annealing.reporting.tables.table import write
-from kl_annealing.runtime import redirected
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from kl_annealing.jobs.runtime import redirected
 from kl_annealing.reporting.plan import plan_runs
-from kl_annealing.runtime import redirected
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

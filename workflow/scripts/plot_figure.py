@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from kl_annealing.jobs.runtime import redirected
 from kl_annealing.reporting.catalogue import FIGURES
 from kl_annealing.reporting.study import load_study
 from kl_annealing.reporting.style import look, save
-from kl_annealing.runtime import redirected
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from kl_annealing.jobs.runtime import redirected
 from kl_annealing.reporting.schedule_figures import DRAWINGS
 from kl_annealing.reporting.style import look, save
-from kl_annealing.runtime import redirected
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

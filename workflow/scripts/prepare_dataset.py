@@ -5,7 +5,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from kl_annealing.data import preparer, raw_paths
-from kl_annealing.runtime import announce, redirected
+from kl_annealing.jobs.runtime import announce, redirected
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

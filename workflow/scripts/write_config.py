@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from kl_annealing.files import write_text
-from kl_annealing.runtime import redirected
+from kl_annealing.jobs.runtime import redirected
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from kl_annealing.jobs.runtime import redirected
 from kl_annealing.reporting.catalogue import TABLES
 from kl_annealing.reporting.claims_file import read_claims
 from kl_annealing.reporting.study import load_study
 from kl_annealing.reporting.tables.table import write
-from kl_annealing.runtime import redirected
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -13,7 +13,7 @@ PACKAGE = "kl_annealing"
 SILENT = (
     "kl_annealing.errors",
     "kl_annealing.makers",
-    "kl_annealing.provenance",
+    "kl_annealing.jobs.provenance",
     "kl_annealing.schema",
     "kl_annealing.source_code",
     "kl_annealing.training.progress",

@@ -19,10 +19,10 @@ from kl_annealing.classification.logistic import Fitted
 from kl_annealing.classification.names import metric_name
 from kl_annealing.classification.scores import reliability, scores
 from kl_annealing.data import Corpus, read_corpus
-from kl_annealing.devices import device_name, reproducible, resolve_device
 from kl_annealing.files import atomic_write, write_json
+from kl_annealing.jobs.devices import device_name, reproducible, resolve_device
+from kl_annealing.jobs.provenance import provenance
 from kl_annealing.models.trained import load_iterate
-from kl_annealing.provenance import provenance
 from kl_annealing.results_files import read_result
 from kl_annealing.training.timing import peak_memory_mb
 

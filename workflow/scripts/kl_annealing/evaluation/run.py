@@ -10,13 +10,13 @@ import numpy as np
 import torch
 
 from kl_annealing.data import AnyCorpus, read_corpus
-from kl_annealing.devices import device_name, reproducible, resolve_device
 from kl_annealing.evaluation.arrays import write_arrays
 from kl_annealing.evaluation.evaluate import evaluate
 from kl_annealing.files import write_json
+from kl_annealing.jobs.devices import device_name, reproducible, resolve_device
+from kl_annealing.jobs.provenance import provenance
 from kl_annealing.makers import extras
 from kl_annealing.models.trained import ITERATES, load_iterate
-from kl_annealing.provenance import provenance
 from kl_annealing.results_files import read_result
 from kl_annealing.training.timing import peak_memory_mb
 

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 from kl_annealing.data import AnyCorpus, AnySplit, Batch, DialogSet
-from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.evaluation.likelihood import bounds, sentence_noise
 from kl_annealing.evaluation.responses import BATCH_SIZE, responses
 from kl_annealing.examples import moved
+from kl_annealing.jobs.devices import reproducible, resolve_device
 from kl_annealing.makers import inference
 from kl_annealing.models import build_model
 from kl_annealing.models.interfaces import SentenceModel

@@ -8,7 +8,6 @@ from typing import Any
 import torch
 
 from kl_annealing.data import Corpus, read_corpus
-from kl_annealing.devices import reproducible, resolve_device
 from kl_annealing.errors import InputError
 from kl_annealing.files import read_json, write_text
 from kl_annealing.generation.interpolate import interpolate
@@ -20,6 +19,7 @@ from kl_annealing.generation.sentences import (
     first_sentences,
     given_sentences,
 )
+from kl_annealing.jobs.devices import reproducible, resolve_device
 from kl_annealing.models.interfaces import SentenceModel
 from kl_annealing.models.trained import load_iterate
 

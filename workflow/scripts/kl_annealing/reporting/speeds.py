@@ -7,8 +7,8 @@ from typing import Any
 
 from kl_annealing.canonical import canonical
 from kl_annealing.files import read_json
+from kl_annealing.jobs.provenance import processor
 from kl_annealing.makers import INFERENCE
-from kl_annealing.provenance import processor
 from kl_annealing.reporting.states import FINISHED, state_of
 from kl_annealing.reporting.summary import find
 

@@ -23,7 +23,7 @@ class Trials:
         """Name of the device, as `timing.json` has it; raises InputError where there is none."""
         if self.runtime["device"] == "cpu":
             return "cpu"
-        from kl_annealing.devices import device_name, resolve_device  # torch, only when needed
+        from kl_annealing.jobs.devices import device_name, resolve_device  # torch, only when needed
 
         return device_name(resolve_device(self.runtime["device"]))
 

@@ -10,17 +10,17 @@ from typing import Any, TextIO
 import torch
 
 from kl_annealing.data import AnyCorpus, Batch
-from kl_annealing.devices import (
+from kl_annealing.errors import InputError
+from kl_annealing.files import write_json
+from kl_annealing.jobs.devices import (
     random_states,
     reproducible,
     resolve_device,
     restore_random_states,
 )
-from kl_annealing.errors import InputError
-from kl_annealing.files import write_json
+from kl_annealing.jobs.provenance import provenance
 from kl_annealing.makers import extras, maker, scores
 from kl_annealing.models import build_model
-from kl_annealing.provenance import provenance
 from kl_annealing.training.batches import on_device
 from kl_annealing.training.early_stopping import EarlyStopping
 from kl_annealing.training.history import Window, history_row

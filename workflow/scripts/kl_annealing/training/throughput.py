@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from kl_annealing.data import AnyCorpus, Batch
-from kl_annealing.devices import reproducible, resolve_device
+from kl_annealing.jobs.devices import reproducible, resolve_device
 from kl_annealing.makers import maker
 from kl_annealing.models import build_model
 from kl_annealing.training.batches import on_device

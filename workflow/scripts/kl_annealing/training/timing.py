@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from kl_annealing.devices import device_name
+from kl_annealing.jobs.devices import device_name
 
 COUNTS = ("seconds", "update_seconds", "examples", "tokens")
 

@@ -6,11 +6,11 @@ import subprocess
 import sys
 import time
 
-from kl_annealing.orphans import PARENT
+from kl_annealing.jobs.orphans import PARENT
 
 JOB = """
 import time
-from kl_annealing.orphans import end_with_snakemake
+from kl_annealing.jobs.orphans import end_with_snakemake
 end_with_snakemake()
 time.sleep(1)
 print("went on")

@@ -3,12 +3,12 @@ import shutil
 import subprocess
 import sys
 
-IMPORT = "from kl_annealing.runtime import redirected\n"
+IMPORT = "from kl_annealing.jobs.runtime import redirected\n"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 JOB = """
 import os, sys
 from kl_annealing.errors import InputError
-from kl_annealing.runtime import announce, redirected
+from kl_annealing.jobs.runtime import announce, redirected
 with redirected("job.log") as terminal:
     print("python line")
     os.system("echo child line; echo child error >&2")

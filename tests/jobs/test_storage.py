@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from kl_annealing import storage
 from kl_annealing.errors import InputError
-from kl_annealing.storage import require_space, storage_problem
+from kl_annealing.jobs import storage
+from kl_annealing.jobs.storage import require_space, storage_problem
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 JOB = """
@@ -17,7 +17,7 @@ import resource, signal, sys
 import numpy as np, torch
 from kl_annealing.evaluation.arrays import write_arrays
 from kl_annealing.files import write_text
-from kl_annealing.runtime import redirected
+from kl_annealing.jobs.runtime import redirected
 from kl_annealing.training.state import save
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 with redirected("logs/job.log"):

@@ -4,14 +4,14 @@ import sys
 import pytest
 import torch
 
-from kl_annealing.devices import (
+from kl_annealing.errors import InputError
+from kl_annealing.jobs.devices import (
     device_name,
     random_states,
     reproducible,
     resolve_device,
     restore_random_states,
 )
-from kl_annealing.errors import InputError
 from kl_annealing.source_code import SCRIPTS
 
 
@@ -53,7 +53,7 @@ def test_reproducible_seeds_and_restores(cpu):
 
 def test_reproducible_imports_no_compiler():
     code = (
-        "import sys, torch; from kl_annealing.devices import reproducible\n"
+        "import sys, torch; from kl_annealing.jobs.devices import reproducible\n"
         "with reproducible(torch.device('cpu'), 5): print('torch._inductor' in sys.modules)"
     )
     outcome = subprocess.run(

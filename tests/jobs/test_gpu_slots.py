@@ -9,13 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from kl_annealing import gpu_slots
-from kl_annealing.gpu_slots import SCHEDULED, VISIBLE, claim, gpu_slot, slot_folder, visible_gpus
+from kl_annealing.jobs import gpu_slots
+from kl_annealing.jobs.gpu_slots import (
+    SCHEDULED,
+    VISIBLE,
+    claim,
+    gpu_slot,
+    slot_folder,
+    visible_gpus,
+)
 
 HOLDER = """
 import sys
 from pathlib import Path
-from kl_annealing.gpu_slots import claim
+from kl_annealing.jobs.gpu_slots import claim
 card, lock = claim(Path(sys.argv[1]), ["0"], 1)
 print(card, flush=True)
 sys.stdin.read()
@@ -24,8 +31,8 @@ sys.stdin.read()
 
 REAL = """
 import torch
-from kl_annealing.devices import resolve_device
-from kl_annealing.gpu_slots import gpu_slot
+from kl_annealing.jobs.devices import resolve_device
+from kl_annealing.jobs.gpu_slots import gpu_slot
 with gpu_slot({"device": "cuda", "runs_per_gpu": 1}):
     print(resolve_device("cuda"), torch.cuda.device_count())
 """

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 PACKAGES = ("torch", "numpy", "h5py", "pandas", "scipy", "snakemake", "nltk", "sacrebleu")
 
 

@@ -5,14 +5,14 @@ import sys
 import numpy as np
 import pytest
 
-from kl_annealing import memory
-from kl_annealing.memory import kept_memory
+from kl_annealing.jobs import memory
+from kl_annealing.jobs.memory import kept_memory
 
 # In a process of its own: what pytest did before would decide how malloc behaves.
 MEASUREMENT = """
 import resource
 import numpy as np
-from kl_annealing.memory import kept_memory
+from kl_annealing.jobs.memory import kept_memory
 
 def faults(repetitions=20):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

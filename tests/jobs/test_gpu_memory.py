@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from kl_annealing.errors import InputError
-from kl_annealing.gpu_memory import memory_advice
+from kl_annealing.jobs.gpu_memory import memory_advice
 
 SETTINGS = {"training.batch_size": 32, "training.precision": "float32"}
 SHORTAGES = {

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TextIO
 
 from kl_annealing.errors import InputError
-from kl_annealing.orphans import end_with_snakemake
-from kl_annealing.storage import require_space, storage_problem
+from kl_annealing.jobs.orphans import end_with_snakemake
+from kl_annealing.jobs.storage import require_space, storage_problem
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import torch
 
 from kl_annealing.errors import InputError
-from kl_annealing.memory import kept_memory
+from kl_annealing.jobs.memory import kept_memory
 
 
 def resolve_device(name: str = "auto") -> torch.device:

@@ -1,6 +1,6 @@
 import json
 
-from kl_annealing import provenance
+from kl_annealing.jobs import provenance
 
 
 def test_block_is_plain_and_names_code_data_packages_and_machine():
@@ -9,6 +9,7 @@ def test_block_is_plain_and_names_code_data_packages_and_machine():
     assert block["packages"]["torch"].startswith("2.")
     assert block["data"] == {"name": "ptb"}
     assert len(block["code"]["digest"]) == 12 and block["seed"] == 3
+    assert (provenance.PACKAGE / "annealing.py").exists()  # the whole package counts
 
 
 def test_the_digest_is_of_every_file(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from kl_annealing import gpu_slots
+from kl_annealing.jobs import gpu_slots
 from kl_annealing.schema import definition, fill_defaults
 from kl_annealing.source_code import SCRIPTS
 

@@ -8,13 +8,13 @@ import sys
 import pytest
 
 from kl_annealing.errors import InputError
-from kl_annealing.working_folder import claim, forget_the_dead
+from kl_annealing.jobs.working_folder import claim, forget_the_dead
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 HOLDER = """
 import sys
 from pathlib import Path
-from kl_annealing.working_folder import claim
+from kl_annealing.jobs.working_folder import claim
 claim(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

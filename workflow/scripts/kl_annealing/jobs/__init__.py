@@ -1,0 +1,1 @@
+"""What every job of the workflow needs around its work: device, memory, locks, provenance."""
