@@ -15,7 +15,7 @@ from kl_annealing.reporting.tables.table import FORMS
 def test_one_panel_a_quantity_with_every_method_and_both_weights(make_study):
     with style.look():
         figure = curves(make_study("tense"))
-    assert len(figure.axes) == len(PANELS) + len(WEIGHTS) == 6
+    assert len(figure.axes) == len(PANELS) + len(WEIGHTS) == 7
     assert all(len(axes.lines) == 4 for axes in figure.axes)
     forcing = figure.axes[-1].lines
     assert sorted({float(line.get_ydata()[0]) for line in forcing}) == [0.5, 1]

@@ -1,4 +1,4 @@
-"""Loss, KL, BLEU-4 and Gaussian score along training, with both weights, as the course report."""
+"""Loss, KL, conversions and prior draws along training, with both weights, as the course report."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -25,16 +25,18 @@ PANELS = {
     "kl": ("train", "KL\n(nats per word)"),
     "bleu4": ("valid", "BLEU-4 of\nthe conversions"),
     "gaussian_score": ("valid", "Gaussian score"),
+    "distinct_tuples": ("valid", "Distinct exact\ntuples"),
 }
 WEIGHTS = {"schedule": r"KL weight $\beta$", "teacher_forcing": "Teacher-forcing\nratio"}
-SHARES = ("bleu4", "gaussian_score")
+SHARES = ("bleu4", "gaussian_score", "distinct_tuples")
 
 
 def draw(study: Study) -> Figure:
     """Draw a panel a quantity over one axis of steps; a colour a method, dashes a learning rate.
 
-    Loss and KL are those of the training batches, in nats per word; BLEU-4 and Gaussian score are
-    measured at each validation, with the default options of the Gaussian score. Lines are means
+    Loss and KL are those of the training batches, in nats per word; BLEU-4 and what prior draws are
+    worth (`distinct_tuples` tells many verbs from one drawn again and again) are measured at each
+    validation, with the default options of the Gaussian score. Lines are means
     over seeds, bands their range. Both weights are drawn from the schedules themselves; where they
     are the same for several methods the lines get thinner from the first to the last.
     """
@@ -46,7 +48,7 @@ def draw(study: Study) -> Figure:
         for method in methods
         for rate in rates
     }
-    figure = style.new_figure(style.TEXT_WIDTH, 7.2)
+    figure = style.new_figure(style.TEXT_WIDTH, 8.2)
     grid = figure.subplots(len(PANELS) + len(WEIGHTS), 1, sharex=True)
     for axes, (column, (split, title)) in zip(grid, PANELS.items(), strict=False):
         _panel(axes, histories[split], column, looks)
