@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
+from kl_annealing.errors import InputError
 from kl_annealing.jobs import gpu_slots
 from kl_annealing.jobs.gpu_slots import (
     SCHEDULED,
@@ -126,12 +127,21 @@ def test_listed_gpus_that_are_not_there_are_left_out(monkeypatch):
 
 
 @pytest.mark.parametrize("name", SCHEDULED)
-def test_the_gpu_that_a_scheduler_gave_is_taken_as_it_is(monkeypatch, tmp_path, name):
+def test_the_gpu_that_a_scheduler_gave_has_slots_of_its_job(monkeypatch, tmp_path, name):
     monkeypatch.setenv(name, "17")
     monkeypatch.setenv(VISIBLE, "1")
     with gpu_slot(runtime()):
         assert os.environ[VISIBLE] == "1"
-    assert not list(tmp_path.iterdir())
+        (folder,) = tmp_path.iterdir()
+        assert folder.name.endswith("-17") and claim(folder, ["1"], 1) is None
+
+
+def test_a_folder_of_slots_that_is_a_link_is_refused(monkeypatch, tmp_path):
+    folder = gpu_slots.slot_folder(None)
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="made by another user"):
+        gpu_slots.slot_folder(None)
 
 
 def test_gpus_that_a_scheduler_gave_to_several_runs_are_shared_out(monkeypatch, tmp_path):

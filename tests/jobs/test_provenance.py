@@ -1,4 +1,7 @@
 import json
+import subprocess
+
+import pytest
 
 from kl_annealing.jobs import provenance
 
@@ -10,6 +13,48 @@ def test_block_is_plain_and_names_code_data_packages_and_machine():
     assert block["data"] == {"name": "ptb"}
     assert len(block["code"]["digest"]) == 12 and block["seed"] == 3
     assert (provenance.PACKAGE / "annealing.py").exists()  # the whole package counts
+
+
+def git(folder, *arguments):
+    own = ("-c", "user.name=a", "-c", "user.email=a@b.c")
+    subprocess.run(["git", "-C", folder, *own, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Return the package's folder in a repository of its own, all of it committed."""
+    folder = tmp_path / "workflow" / "scripts" / "kl_annealing"
+    folder.mkdir(parents=True)
+    (folder / "wheel.py").write_text("radius = 1\n")
+    git(tmp_path, "init")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "wheel")
+    monkeypatch.setattr(provenance, "PACKAGE", folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("place", "modified"),
+    [
+        (None, False),
+        ("wheel.py", True),
+        ("new.py", True),
+        ("../../Rules", True),
+        ("../../../a", False),
+    ],
+)
+def test_what_differs_from_the_commit_is_said(package, place, modified):
+    if place:
+        (package / place).write_text("radius = 2\n")
+    found = provenance._revision.__wrapped__()
+    assert len(found["commit"]) == 40 and found["modified"] is modified
+
+
+def test_a_repository_of_somebody_else_is_not_named(package, monkeypatch):
+    copy = package.parents[2] / "theirs" / "workflow" / "scripts" / "kl_annealing"
+    copy.mkdir(parents=True)
+    monkeypatch.setattr(provenance, "PACKAGE", copy)
+    assert provenance._revision.__wrapped__() == {}
 
 
 def test_the_digest_is_of_every_file(tmp_path, monkeypatch):

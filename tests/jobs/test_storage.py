@@ -9,7 +9,7 @@ import pytest
 
 from kl_annealing.errors import InputError
 from kl_annealing.jobs import storage
-from kl_annealing.jobs.storage import require_space, storage_problem
+from kl_annealing.jobs.storage import closed_folder, require_space, storage_problem
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 JOB = """
@@ -103,3 +103,11 @@ def test_the_reason_is_found_behind_other_errors_and_in_their_text():
 @pytest.mark.parametrize("error", [ValueError("errno 28"), OSError("damaged"), KeyError("x")])
 def test_other_errors_are_not_of_the_disk(error):
     assert storage_problem(error, "log") is None
+
+
+def test_a_folder_that_is_closed_is_named_one_that_is_not_there_is_not(tmp_path, monkeypatch):
+    (tmp_path / "results").mkdir()
+    folders = tmp_path / "results", tmp_path / "data"
+    assert closed_folder(folders) is None
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write to all but a mount
+    assert closed_folder(folders).startswith(f"{tmp_path / 'results'}: may not be written to")

@@ -333,6 +333,34 @@ def test_a_checkpoint_with_strange_content_is_one_line_and_a_rerun_heals(
     assert train(run_of(), corpus, folder) == expected
 
 
+PASSING = (
+    MemoryError(),
+    OSError(5, "io"),
+    RuntimeError("CUDA error: out of memory"),
+    RuntimeError("CUDA error: unspecified launch failure"),
+    torch.OutOfMemoryError("CUDA out of memory"),
+)
+
+
+@pytest.mark.parametrize("error", PASSING, ids=str)
+def test_what_passes_by_itself_leaves_a_checkpoint_where_it_is(
+    run_of, corpus, tmp_path, killed_at, monkeypatch, error
+):
+    def failing(*_):
+        raise error
+
+    revive = killed_at(5)
+    with pytest.raises(KilledError):
+        train(run_of(), corpus, tmp_path, checkpoint_seconds=0)
+    revive()
+    checkpoint = tmp_path / "unfinished" / "checkpoint.pt"
+    whole = checkpoint.read_bytes()
+    monkeypatch.setattr("kl_annealing.training.loop.restore_random_states", failing)
+    with pytest.raises(type(error)):
+        train(run_of(), corpus, tmp_path)
+    assert checkpoint.read_bytes() == whole
+
+
 SCRIPT = """
 import pickle, sys, time
 from pathlib import Path

@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 import torch
 
@@ -91,6 +93,19 @@ def test_damage_is_noticed(tmp_path, how):
     path.write_bytes(damage(path.read_bytes(), how))
     with pytest.raises(CheckpointError, match="is damaged"):
         load_checkpoint(path, ORIGIN)
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EIO, "io"), OSError(errno.ESTALE, "stale"), MemoryError()]
+)
+def test_what_passes_by_itself_says_nothing_about_a_checkpoint(tmp_path, monkeypatch, error):
+    def failing(*_, **__):
+        raise error
+
+    save_checkpoint(tmp_path / "c.pt", ORIGIN, STATE)
+    monkeypatch.setattr("zipfile.ZipFile.testzip", failing)
+    with pytest.raises(type(error)):
+        load_checkpoint(tmp_path / "c.pt", ORIGIN)
 
 
 class Payload:

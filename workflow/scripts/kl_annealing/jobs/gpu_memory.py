@@ -1,5 +1,6 @@
 """What to change when a run does not fit into the memory of its GPU."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ from kl_annealing.errors import InputError
 
 # Where not even CUDA or cuBLAS can start; torch's allocator has no part in it.
 _SHORT = ("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+_GPU = re.compile(r"CUDA error|CUBLAS_|CUDNN_|cuDNN error|HIP error")
 
 
 @contextmanager
@@ -28,6 +30,11 @@ def memory_advice(
             raise
         print(error, flush=True)
         raise InputError(_advice(run, runtime, settings)) from error
+
+
+def is_of_the_gpu(error: Exception) -> bool:
+    """Say whether an error is one of the GPU or its memory, not of what was computed."""
+    return isinstance(error, RuntimeError) and (_is_shortage(error) or _GPU.search(str(error)))
 
 
 def _is_shortage(error: RuntimeError) -> bool:

@@ -12,6 +12,8 @@ from typing import Any, TextIO
 import torch
 from filelock import FileLock, Timeout
 
+from kl_annealing.errors import InputError
+
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 # What Slurm, LSF, PBS, Grid Engine and Flux call the job that a process is part of.
 SCHEDULED = ("SLURM_JOB_ID", "LSB_JOBID", "PBS_JOBID", "JOB_ID", "FLUX_JOB_ID")
@@ -24,16 +26,15 @@ def gpu_slot(runtime: Mapping[str, Any], terminal: TextIO | None = None) -> Iter
 
     Each GPU has `runtime.runs_per_gpu` slots, and the one with the most free slots is taken. The
     system frees the slot of a process that ends in any way. The GPUs are those that
-    CUDA_VISIBLE_DEVICES lists, or all; the one that a scheduler gave to this job is taken as it is.
-    To be entered before CUDA starts, which reads that variable once. Without a GPU, and where
+    CUDA_VISIBLE_DEVICES lists, or all; those that a scheduler gave have slots of its job. To be
+    entered before CUDA starts, which reads that variable once. Without a GPU, and where
     `runtime.device` is cpu, this does nothing.
     """
     cards = [] if runtime["device"] == "cpu" else visible_gpus()
-    job = scheduler_job()
-    if not cards or (job and len(cards) == 1):
+    if not cards:
         yield
         return
-    card, lock = _waited_for(slot_folder(job), cards, runtime["runs_per_gpu"], terminal)
+    card, lock = _waited_for(slot_folder(scheduler_job()), cards, runtime["runs_per_gpu"], terminal)
     os.environ[VISIBLE] = card
     try:
         yield
@@ -66,6 +67,11 @@ def slot_folder(job: str | None) -> Path:
     parts = ("kl-annealing-gpus", platform.node(), str(user), *filter(None, [job]))
     folder = Path(tempfile.gettempdir()) / "-".join(parts)
     folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or (user and folder.stat().st_uid != user):
+        raise InputError(
+            f"{folder}: made by another user, so that no slot of a GPU can be held there; set "
+            "TMPDIR to a folder of your own"
+        )
     return folder
 
 

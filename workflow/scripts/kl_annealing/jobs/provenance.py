@@ -60,10 +60,12 @@ def _digest() -> str:
 
 @cache
 def _revision() -> dict[str, Any]:
-    """Return the commit and whether the tree differs from it; nothing outside a git checkout."""
+    """Return the commit and whether `workflow` differs from it; nothing outside a checkout."""
     try:
-        commit = _git("rev-parse", "HEAD")
-        return {"commit": commit, "modified": bool(_git("status", "--porcelain", "--", "workflow"))}
+        if Path(_git("rev-parse", "--show-toplevel")) != PACKAGE.parents[2].resolve():
+            return {}  # unpacked inside a repository of somebody else
+        changes = _git("status", "--porcelain", "--", ":/workflow")
+        return {"commit": _git("rev-parse", "HEAD"), "modified": bool(changes)}
     except (OSError, subprocess.CalledProcessError):
         return {}
 

@@ -4,7 +4,7 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kl_annealing.errors import InputError
@@ -21,7 +21,10 @@ _CLOSED = {
     errno.ENOTDIR: "a file is where a folder must be",
     errno.EEXIST: "a file is where a folder must be",
     errno.EISDIR: "a folder is where a file must be",
+    errno.EIO: "the disk, or the way to it, fails",
 }
+if hasattr(errno, "ESTALE"):  # of network file systems
+    _CLOSED[errno.ESTALE] = "the network file system lost the file"
 _IN_TEXT = re.compile(r"errno = (\d+)")  # of HDF5, which not always gives it as a number
 
 
@@ -33,6 +36,15 @@ def require_space(folder: str | os.PathLike) -> None:
             f"{folder}: {free / 2**20:.0f} MiB free on its disk, and a job begins with at least "
             f"{MINIMUM_FREE / 2**20:.0f}; free some and give the same command again"
         )
+
+
+def closed_folder(folders: Iterable[str | os.PathLike]) -> str | None:
+    """Return the line about the first of the folders that is there and may not be written to."""
+    for folder in map(Path, folders):
+        if folder.exists() and not os.access(folder, os.W_OK):
+            place = folder.absolute()
+            return f"{place}: may not be written to; mend that and give the same command again"
+    return None
 
 
 def storage_problem(error: BaseException, near: str | os.PathLike) -> str | None:

@@ -18,6 +18,7 @@ from kl_annealing.jobs.devices import (
     resolve_device,
     restore_random_states,
 )
+from kl_annealing.jobs.gpu_memory import is_of_the_gpu
 from kl_annealing.jobs.provenance import provenance
 from kl_annealing.makers import extras, maker, scores
 from kl_annealing.models import build_model
@@ -312,9 +313,11 @@ class Fit:
             return
         try:
             self._take_over(state)
-        except torch.OutOfMemoryError:
+        except (MemoryError, OSError):
             raise
         except Exception as error:  # whatever is in it, it can fail in many ways
+            if is_of_the_gpu(error):
+                raise
             raise self._refused(error) from error
         self.progress.say(f"going on from step {self.step}")
 

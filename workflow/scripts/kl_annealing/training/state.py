@@ -1,5 +1,6 @@
 """Saved weights and the resumable checkpoint: whole or not at all, and never unpickled."""
 
+import errno
 import hashlib
 import os
 import zipfile
@@ -53,13 +54,21 @@ def origin_of(
 
 
 def read_saved(path: str | os.PathLike) -> dict[str, Any]:
-    """Return what `save` wrote, on the CPU; raises CheckpointError when it is not whole."""
+    """Return what `save` wrote, on the CPU; raises CheckpointError when it is not whole.
+
+    What passes by itself, an error of the disk or too little memory, says nothing about the file
+    and is raised as it is.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             if archive.testzip() is not None:  # checks the sums, which torch.load does not
                 raise CheckpointError("is damaged")
         return torch.load(Path(path), map_location="cpu", weights_only=True)
+    except MemoryError:
+        raise
     except Exception as error:  # a damaged archive fails in many ways, all with the same remedy
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
         raise CheckpointError("is damaged") from error
 
 
