@@ -311,6 +311,16 @@ WRONG = {
         {"shape": "constant"},
         ["schedules: key 'My-S': Lower-case letters"],
     ),
+    "name with a line break": (
+        ["schedules", "slow\n"],
+        {"shape": "constant"},
+        [r"schedules: key 'slow\n': Lower-case letters"],
+    ),
+    "experiment with a line break": (
+        ["experiment"],
+        "tiny\n",
+        ["experiment = ", "Lower-case letters"],
+    ),
     "no schedules": (["schedules"], None, ["schedules = null: must be a mapping"]),
     "name of a known dataset": (
         ["datasets", "ptb"],

@@ -59,6 +59,59 @@ def test_its_configuration_gives_the_same_runs_elsewhere(snakemake, packed, tmp_
     assert runs == {str(path.relative_to(packed)) for path in packed.glob("results/runs/*/*")}
 
 
+@pytest.fixture
+def other_checkout(tmp_path):
+    """Return a folder whose `config.yaml` has more studies, and other values."""
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    config["studies"]["toy"]["seeds"] = [7, 8]
+    config["studies"]["added"] = config["studies"]["toy"] | {"seeds": [9], "tables": []}
+    config["trainings"]["toy"]["batch_size"] = 5
+    config["models"]["lstm_toy"]["latent_dim"] = 3
+    config["evaluation"]["importance_samples"] = 7
+    folder = tmp_path / "other"
+    folder.mkdir()
+    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    return folder
+
+
+def test_its_configuration_gives_the_same_runs_beside_another_configuration(
+    snakemake, packed, other_checkout
+):
+    config = packed / "results/tiny/config.yaml"
+    runs = {str(path.relative_to(packed)) for path in packed.glob("results/runs/*/*")}
+    assert asked_for(snakemake, other_checkout, "--configfile", config) == runs
+    local = other_checkout / "config.yaml"
+    assert asked_for(snakemake, other_checkout, "--configfile", local, config) == runs
+
+
+def test_studies_that_it_lacks_stay_away(snakemake, other_checkout, tmp_path):
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    config["studies"] = {"toy": config["studies"]["toy"]}
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    snakemake(here, "--cores", "1", "results/full/config.yaml")
+    written = here / "results/full/config.yaml"
+    assert yaml.safe_load(written.read_text())["studies"].keys() == {"toy"}
+    runs = asked_for(snakemake, here)
+    assert runs and asked_for(snakemake, other_checkout, "--configfile", written) == runs
+
+
+def test_later_files_and_settings_still_change_a_whole_configuration(
+    snakemake, packed, other_checkout
+):
+    overlay = other_checkout / "overlay.yaml"
+    overlay.write_text("studies: {toy: {seeds: [3]}}\n")
+    config = packed / "results/tiny/config.yaml"
+    target = "results/renamed/config.yaml"
+    files = "--configfile", config, overlay, "--config", "experiment=renamed"
+    snakemake(other_checkout, "--cores", "1", target, *files)
+    written = yaml.safe_load((other_checkout / target).read_text())
+    first = yaml.safe_load(config.read_text())
+    toy = first["studies"]["toy"] | {"seeds": [3]}
+    assert written == first | {"experiment": "renamed", "studies": first["studies"] | {"toy": toy}}
+
+
 def test_a_rerun_packs_nothing_and_a_drawn_report_is_packed_with_it(snakemake, packed, arguments):
     archive, report = packed / "results/tiny.tar.gz", packed / "results/tiny/report.html"
     first = archive.read_bytes()
