@@ -31,7 +31,13 @@ def dangers(text: str):
 
 def _imported(node):
     names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module]
-    return next((name for name in names if name and name.partition(".")[0] in UNPICKLES), None)
+    if found := next((n for n in names if n and n.partition(".")[0] in UNPICKLES), None):
+        return found
+    if isinstance(node, ast.Import):
+        return None
+    full = [f"{node.module}.{alias.name}" for alias in node.names]
+    started = {f"subprocess.{name}" for name in STARTED}  # unqualified, their calls are not seen
+    return next((name for name in full if name.startswith(SHELLS) or name in started), None)
 
 
 def _called(name, node):
@@ -46,13 +52,30 @@ def _called(name, node):
         return f"{name} unpickles"
     if given.get("shell", "False") != "False":
         return f"{name} with a shell"
-    if owner == "subprocess" and last in STARTED and isinstance(node.args[0], ast.JoinedStr):
-        return f"{name} of a formatted text"
+    if owner == "subprocess" and last in STARTED and _is_text(_command(node)):
+        return f"{name} of a text"
     if last == "extractall" or (owner == "shutil" and last == "unpack_archive"):
         return f"{name}: `data.archives.unpack` checks members first"
     if name.startswith("yaml.") and last in YAML and not _safe(node):
         return f"{name} without a safe loader"
     return None
+
+
+def _command(node):
+    """Return what is started, given by place or by name."""
+    named = (each.value for each in node.keywords if each.arg == "args")
+    return node.args[0] if node.args else next(named, None)
+
+
+def _is_text(node):
+    """Whether an expression is a text: written out, formatted, or put together of one."""
+    if isinstance(node, ast.BinOp):
+        return _is_text(node.left) or _is_text(node.right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in ("format", "join")
+    return isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 def _safe(node):
@@ -79,7 +102,17 @@ def test_no_code_runs_what_a_file_says(path):
         "pd.read_pickle(path)",
         "os.system(f'rm {name}')",
         "subprocess.run(command, shell=True)",
+        "from os import system",
+        "from os import path, popen as start",
+        "from subprocess import getoutput",
+        "from subprocess import run",
         "subprocess.run(f'git {name}')",
+        "subprocess.run('git ' + name)",
+        "subprocess.run(name + ' --all' + other)",
+        "subprocess.run('git %s' % name)",
+        "subprocess.run('git {}'.format(name))",
+        "subprocess.run(args='git ' + name)",
+        "subprocess.run('git')",
         "archive.extractall(folder)",
         "yaml.load(file)",
         "yaml.load(file, Loader=yaml.Loader)",
@@ -95,6 +128,10 @@ def test_the_search_finds(text):
         "torch.load(path, weights_only=True)",
         "np.load(path)",
         "subprocess.run(['git', name], check=True)",
+        "subprocess.run(['git'] + names)",
+        "subprocess.run(command)",
+        "from os import path",
+        "from subprocess import CalledProcessError",
         "import pickletools",
         "yaml.safe_load(file)",
         "yaml.load(file, yaml.CSafeLoader)",

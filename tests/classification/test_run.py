@@ -75,8 +75,15 @@ def test_metrics_are_the_means_of_the_rows(finished):
     assert metrics["best_test_published_accuracy_20_percent"] == pytest.approx(expected)
     labels = read_corpus(finished / "tiny.h5").test.labels
     assert metrics["best_test_majority_accuracy"] == np.bincount(labels).max() / len(labels)
-    assert {"code", "data", "settings", "seconds"} <= metrics["provenance"].keys()
-    assert metrics["provenance"]["peak_memory_mb"] > 10
+
+
+def test_provenance_is_of_the_training_and_of_the_classification(finished):
+    blocks = json.loads((finished / "scores" / "metrics.json").read_text())["provenance"]
+    assert blocks["training"] == json.loads((finished / "folder" / "timing.json").read_text())
+    assert blocks["training"]["seed"] == 0 and blocks["training"]["device"] == "cpu"
+    found = blocks["classification"]
+    assert {"code", "data", "settings", "seconds", "device", "threads"} <= found.keys()
+    assert found["peak_memory_mb"] > 10
 
 
 def test_bins_hold_every_prediction_of_every_draw(finished):

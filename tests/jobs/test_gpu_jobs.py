@@ -1,7 +1,9 @@
 """Scripts whose jobs take a GPU: each holds a slot and says what to change when it is too small."""
 
 import json
+import re
 import runpy
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,15 +13,28 @@ from kl_annealing.jobs import gpu_slots
 from kl_annealing.schema import definition, fill_defaults
 from kl_annealing.source_code import SCRIPTS
 
+RULES = Path(__file__).parents[2] / "workflow" / "rules"
+RULE = re.compile(r"^rule \w+:\n((?:[ \t]+.*\n|\n)+)", flags=re.MULTILINE)
 JOBS = {
     "train_run": ("kl_annealing.training.fit", "training.batch_size (now 3)"),
     "evaluate_run": ("kl_annealing.evaluation.run.evaluate_run", "importance_samples (now 500)"),
+    "classify_run": (
+        "kl_annealing.classification.run.classify_run",
+        "classification.draws (now 5)",
+    ),
     "generate_text": ("kl_annealing.generation.generate.generate", "maximum_length (now 100)"),
     "generate_images": (
         "kl_annealing.generation.images.generate_images",
         "image_generation.prior_samples (now 400)",
     ),
 }
+
+
+def scripts_with_a_gpu():
+    """Return the names of the scripts whose rules ask for a GPU."""
+    texts = [text for path in RULES.glob("*.smk") for text in RULE.findall(path.read_text())]
+    found = [re.search(r"scripts/(\w+)\.py", text)[1] for text in texts if "gpu=" in text]
+    return sorted(found)
 
 
 class Output(SimpleNamespace):
@@ -53,7 +68,7 @@ def request_of(name):
     return json.dumps(settings)
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", scripts_with_a_gpu())
 def test_a_job_holds_a_slot_and_says_what_to_change(name, tmp_path, monkeypatch, capfd):
     work, change = JOBS[name]
     folder = tmp_path / "a_run"

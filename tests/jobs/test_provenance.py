@@ -10,6 +10,7 @@ def test_block_is_plain_and_names_code_data_packages_and_machine():
     block = provenance.provenance({"name": "ptb"}, seed=3)
     assert json.loads(json.dumps(block)) == block
     assert block["packages"]["torch"].startswith("2.")
+    assert block["packages"]["scikit-learn"] and block["packages"]["pillow"]
     assert block["data"] == {"name": "ptb"}
     assert len(block["code"]["digest"]) == 12 and block["seed"] == 3
     assert (provenance.PACKAGE / "annealing.py").exists()  # the whole package counts

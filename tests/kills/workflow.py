@@ -11,21 +11,12 @@ import time
 from pathlib import Path
 
 import psutil
-import yaml
+from overlays import overlay_in
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = ROOT / "config.yaml", ROOT / "tests" / "pipeline" / "tiny.yaml"
 OVERLAY = Path(__file__).with_name("overlay.yaml")
 SECONDS = 1800  # on a machine that has other work
-
-
-def overlay_in(folder: Path) -> Path:
-    """Write the overlay that keeps no study but its own."""
-    overlay = yaml.safe_load(OVERLAY.read_text())
-    others = yaml.safe_load(CONFIGURATION[0].read_text())["studies"].keys() - overlay["studies"]
-    overlay["studies"] |= dict.fromkeys(sorted(others), False)
-    (folder / "overlay.yaml").write_text(yaml.safe_dump(overlay))
-    return folder / "overlay.yaml"
 
 
 class Workflow:
@@ -35,7 +26,7 @@ class Workflow:
         self.folder, self.log = folder, folder / log
         command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
         command += ["--directory", folder, "--cores", "2"]
-        command += ["--configfile", *CONFIGURATION, overlay_in(folder)]
+        command += ["--configfile", *CONFIGURATION, overlay_in(folder, OVERLAY)]
         with self.log.open("w") as log_file:  # no pipe, which jobs that are left behind keep open
             options = {"stdout": log_file, "stderr": log_file, "start_new_session": True}
             self.process = subprocess.Popen(command, cwd=ROOT, **options)

@@ -50,6 +50,16 @@ def test_it_holds_the_results_and_the_small_files_of_the_run(packed, tmp_path):
         assert (tmp_path / "there" / name).read_bytes() == (packed / name).read_bytes()
 
 
+def test_classifications_are_packed_with_provenance_and_calibration(snakemake, tiny, tmp_path):
+    planned = snakemake(tmp_path, "--dry-run", "archive_results", *tiny).stdout
+    (inputs,) = re.findall(r"rule archive_results:\n    input: (.*)\n", planned)
+    found = [path.rpartition("/") for path in inputs.split(", ") if "/classifications/" in path]
+    files = {"scores.csv", "calibration.csv", "metrics.json"}
+    assert found and {(f, name) for f, _, name in found} == {
+        (f, n) for f, _, _ in found for n in files
+    }
+
+
 def test_its_configuration_gives_the_same_runs_elsewhere(snakemake, packed, tmp_path):
     unpack(packed / "results/tiny.tar.gz", tmp_path / "there", maximum_size=10**7)
     (tmp_path / "empty").mkdir()

@@ -131,6 +131,8 @@ def test_numbers_are_finite_and_traced(finished):
             assert block["peak_memory_mb"] > 10
         assert {"seed", "training_code"} <= set(blocks["training"])
         assert "seed" in blocks["evaluation"]["settings"]
+    for path in finished.glob("results/runs/*/*/classifications/*/metrics.json"):
+        assert "seed" in json.loads(path.read_text())["provenance"]["training"]
 
 
 def test_history_has_a_row_for_each_split_and_evaluation(finished):

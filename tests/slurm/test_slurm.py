@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from overlays import overlay_in
 
 pytestmark = pytest.mark.slurm
 ROOT = Path(__file__).parents[2]
@@ -56,20 +57,11 @@ def profile_in(folder):
     return folder
 
 
-def overlay_in(folder):
-    """Write the overlay that keeps no study but its own."""
-    overlay = yaml.safe_load(OVERLAY.read_text())
-    others = yaml.safe_load(CONFIGURATION[0].read_text())["studies"].keys() - overlay["studies"]
-    overlay["studies"] |= dict.fromkeys(sorted(others), False)
-    (folder / "overlay.yaml").write_text(yaml.safe_dump(overlay))
-    return folder / "overlay.yaml"
-
-
 def start(cluster, folder, *arguments):
     """Start Snakemake in `folder`."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
     command += ["--directory", folder, *arguments]
-    command += ["--configfile", *CONFIGURATION, overlay_in(folder)]
+    command += ["--configfile", *CONFIGURATION, overlay_in(folder, OVERLAY)]
     with (folder / "snakemake.log").open("w") as log:
         return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=cluster.environment)
 

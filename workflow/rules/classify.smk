@@ -6,6 +6,7 @@ rule classify_run:
         last="results/runs/{task}/{run}/last.pt",
         best="results/runs/{task}/{run}/best.pt",
         settings="results/runs/{task}/{run}/config.json",
+        timing="results/runs/{task}/{run}/timing.json",
         corpus=corpus_of,
     output:
         scores="results/runs/{task}/{run}/classifications/{classification}/scores.csv",

@@ -1,7 +1,6 @@
 """Classify the sentences of a finished run: from its folder to scores, calibration and metrics."""
 
 import os
-import time
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -20,11 +19,10 @@ from kl_annealing.classification.names import metric_name
 from kl_annealing.classification.scores import reliability, scores
 from kl_annealing.data import Corpus, read_corpus
 from kl_annealing.files import atomic_write, write_json
-from kl_annealing.jobs.devices import device_name, reproducible, resolve_device
-from kl_annealing.jobs.provenance import provenance
+from kl_annealing.jobs.devices import resolve_device
+from kl_annealing.measuring import measuring
 from kl_annealing.models.trained import load_iterate
 from kl_annealing.results_files import read_result
-from kl_annealing.training.timing import peak_memory_mb
 
 Row = dict[str, Any]
 KEYS = ("iterate", "classifier", "sampling", "fraction")
@@ -45,19 +43,11 @@ def classify_run(
     the test sentences that training does not have as `unseen_<name>`. calibration.csv has the
     reliability bins of each such row, summed over draws. metrics.json has the means over draws,
     `<iterate>_test_<name>` (`metric_name`), the cluster accuracies, that of the largest class, and
-    the provenance. Raises InputError as its parts do.
+    the provenance of training (timing.json) and classification. Raises InputError as its parts do.
     """
-    folder, place, began = Path(folder), resolve_device(device), time.monotonic()
-    corpus = read_corpus(corpus_path)
-    made_with = provenance({"name": corpus.name, **corpus.attributes}, settings=dict(settings))
-    with reproducible(place, settings["seed"], threads):
+    folder, corpus, place = Path(folder), read_corpus(corpus_path), resolve_device(device)
+    with measuring("classification", folder, corpus, settings, place, threads) as made_with:
         rows, bins, metrics = _iterates(folder, corpus, settings, place)
-        made_with |= {
-            "device": device_name(place),
-            "threads": torch.get_num_threads(),
-            "peak_memory_mb": peak_memory_mb(place),
-        }
-    made_with["seconds"] = round(time.monotonic() - began, 1)
     _write_table(Path(destination) / "scores.csv", pd.DataFrame(rows))
     _write_table(Path(destination) / "calibration.csv", _summed(bins))
     write_json(Path(destination) / "metrics.json", metrics | {"provenance": made_with})

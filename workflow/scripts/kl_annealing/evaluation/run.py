@@ -1,7 +1,6 @@
 """Measure a finished run: from its folder to metrics.json and evaluation.h5."""
 
 import os
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,12 +12,11 @@ from kl_annealing.data import AnyCorpus, read_corpus
 from kl_annealing.evaluation.arrays import write_arrays
 from kl_annealing.evaluation.evaluate import evaluate
 from kl_annealing.files import write_json
-from kl_annealing.jobs.devices import device_name, reproducible, resolve_device
-from kl_annealing.jobs.provenance import provenance
+from kl_annealing.jobs.devices import resolve_device
 from kl_annealing.makers import extras
+from kl_annealing.measuring import measuring
 from kl_annealing.models.trained import ITERATES, load_iterate
 from kl_annealing.results_files import read_result
-from kl_annealing.training.timing import peak_memory_mb
 
 Measured = tuple[dict[str, float], dict[str, np.ndarray]]
 
@@ -39,29 +37,17 @@ def evaluate_run(
     among it; evaluation.h5 the per-sentence arrays under
     `<iterate>/<split>`. Raises InputError as its parts do.
     """
-    folder, place, began = Path(folder), resolve_device(device), time.monotonic()
-    corpus = read_corpus(corpus_path)
-    made_with = provenance({"name": corpus.name, **corpus.attributes}, settings=dict(settings))
-    with reproducible(place, settings["seed"], threads):
+    folder, corpus, place = Path(folder), read_corpus(corpus_path), resolve_device(device)
+    with measuring("evaluation", folder, corpus, settings, place, threads) as made_with:
         measured = _iterates(folder, corpus, settings, place, terminal)
-        made_with |= {
-            "device": device_name(place),
-            "threads": torch.get_num_threads(),
-            "peak_memory_mb": peak_memory_mb(place),
-        }
     metrics = {
         f"{iterate}_{name}": value
         for iterate, (numbers, _) in measured.items()
         for name, value in numbers.items()
     }
-    made_with["seconds"] = round(time.monotonic() - began, 1)
     arrays = {name: arrays for name, (_, arrays) in measured.items()}
     write_arrays(Path(destination) / "evaluation.h5", arrays)
-    metrics["provenance"] = {
-        "training": read_result(folder / "timing.json"),
-        "evaluation": made_with,
-    }
-    write_json(Path(destination) / "metrics.json", metrics)
+    write_json(Path(destination) / "metrics.json", metrics | {"provenance": made_with})
 
 
 def _iterates(

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
-PACKAGES = ("torch", "numpy", "h5py", "pandas", "scipy", "snakemake", "nltk", "sacrebleu")
+PACKAGES = (
+    *("torch", "numpy", "h5py", "pandas", "scipy", "scikit-learn", "pillow"),
+    *("snakemake", "nltk", "sacrebleu"),
+)
 
 
 def provenance(data: dict[str, Any], **more: Any) -> dict[str, Any]:
