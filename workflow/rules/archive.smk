@@ -5,12 +5,6 @@ rule archive_results:
     input:
         results_of_experiment(),
         small_files_of_runs(),
-        [
-            path
-            for study in STUDIES
-            for file in ("metrics.json", "calibration.csv")
-            for path in classified(study, file)
-        ],
         drawn_report(),
         f"results/{experiment}/claims.md",
     output:

@@ -349,7 +349,12 @@ def small_files_of_runs():
     """Return what every number of the results can be traced to, of each run: no weights or arrays."""
     records = [record for study in STUDIES for record in run_records(study)]
     measured = [record["metrics"] for record in records]
-    scores = [path for study in STUDIES for path in classified(study, "scores.csv")]
+    scores = [
+        path
+        for study in STUDIES
+        for file in ("scores.csv", "calibration.csv", "metrics.json")
+        for path in classified(study, file)
+    ]
     trained = [
         f"{folder}/{name}"
         for folder in RUNS
