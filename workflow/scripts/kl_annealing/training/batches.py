@@ -1,5 +1,6 @@
 """A split on the device, and the batches of its epochs."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,7 +22,7 @@ from kl_annealing.examples import Examples, moved
 AnyBatch = Batch | PaddedBatch
 
 
-class OnDevice:
+class OnDevice(ABC):
     """A split on the device and its batches; a subclass has `examples`."""
 
     def __init__(self, split: AnySplit, batch_size: int, device: torch.device) -> None:
@@ -31,9 +32,9 @@ class OnDevice:
         self.n_examples = split.n_examples
         self.n_targets = split.n_targets
 
+    @abstractmethod
     def examples(self, batch: AnyBatch) -> Examples:
         """Return the examples of a batch."""
-        raise NotImplementedError
 
     def epoch(self, seed: int, epoch: int) -> Sequence[AnyBatch]:
         """Return the batches of an epoch in the order of their visits."""
