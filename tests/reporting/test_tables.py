@@ -71,6 +71,12 @@ def test_forms_for_readers_escape_and_round():
     assert "&lt;d&gt;" in html(TABLE) and "<li>a note</li>" in html(TABLE)
 
 
+def test_a_wide_table_is_fitted_to_the_line_and_its_sentences_broken_in_latex():
+    source = latex(Table("wide", [{"claim": "a sentence " * 8, "kl": 1.0, "name": "short"}]))
+    begin = "\\begin{adjustbox}{max width=\\linewidth}\n\\begin{tabular}{p{16em}rl}"
+    assert begin in source and "\\end{tabular}\n\\end{adjustbox}" in source
+
+
 def test_the_sign_of_a_product_is_one_in_latex():
     assert r"a $\times$ b" in latex(Table("a × b", [{"what": "a × b"}]))
 

@@ -108,10 +108,11 @@ def _unaligned(texts: pd.DataFrame) -> str:
 
 
 def latex(table: Table) -> str:
-    """Return the table in LaTeX (needs booktabs), footnotes below it in small print.
+    """Return the table in LaTeX (needs booktabs and adjustbox), footnotes below in small print.
 
-    Columns of numbers are aligned right; the label is `tab:` and the title. With prose it is a
-    `longtable`, of the package of that name.
+    Columns of numbers are aligned right, those of sentences broken into lines, and what is wider
+    than the line is scaled to it; the label is `tab:` and the title. With prose it is a
+    `longtable`, of the package of that name. The first line names the packages.
     """
     texts = table.texts()
     alignment = _alignment(texts, table.is_prose())
@@ -126,16 +127,24 @@ def latex(table: Table) -> str:
     )
     notes = "".join(f"\\par\\footnotesize {_escaped(note)}\n" for note in table.notes)
     if table.prose:
-        return f"{body}{{{notes}}}\n"
-    return body.replace("\\end{table}", f"{notes}\\end{{table}}")
+        return f"% \\usepackage{{booktabs, longtable}}\n{body}{{{notes}}}\n"
+    for bare, fitted in _FITTED.items():
+        body = body.replace(bare, fitted)
+    body = body.replace("\\end{table}", f"{notes}\\end{{table}}")
+    return f"% \\usepackage{{booktabs, adjustbox}}\n{body}"
 
 
 def _alignment(texts: pd.DataFrame, prose: Sequence[bool]) -> str:
     """Return LaTeX's letters of the columns; those of prose share 0.7 of the line."""
     share = f"p{{{0.7 / max(1, sum(prose)):.2g}\\linewidth}}"
-    numbers = (texts[name].map(_is_number).all() for name in texts)
-    plain = ("r" if number else "l" for number in numbers)
+    plain = map(_letter, (texts[name] for name in texts))
     return "".join(share if long else letter for long, letter in zip(prose, plain, strict=True))
+
+
+def _letter(column: pd.Series) -> str:
+    if column.map(_is_number).all():
+        return "r"
+    return "p{16em}" if column.map(len).max() > SENTENCE else "l"
 
 
 def html(table: Table) -> str:
@@ -148,6 +157,12 @@ def in_html(text: str) -> str:
     """Return a text that a page shows as it is, line breaks kept."""
     return escape(text).replace("\n", "<br>")
 
+
+SENTENCE = 40  # characters, from which a text is broken into lines
+_FITTED = {
+    "\\begin{tabular}": "\\begin{adjustbox}{max width=\\linewidth}\n\\begin{tabular}",
+    "\\end{tabular}": "\\end{tabular}\n\\end{adjustbox}",
+}
 
 FORMS = {".csv": csv, ".md": markdown, ".tex": latex, ".html": html}
 
