@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from kl_annealing.errors import InputError
-from kl_annealing.jobs.working_folder import claim, forget_the_dead
+from kl_annealing.jobs.working_folder import changes_unasked, claim, forget_the_dead
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 HOLDER = """
@@ -59,3 +59,12 @@ def test_locks_of_another_machine_stay(folder):
     (folder / "at_work.txt").write_text("elsewhere 12")
     assert forget_the_dead(folder) is None
     assert (folder / "locks").exists()
+
+
+@pytest.mark.parametrize("word", ["--unlock", "--unl", "--delete-all", "--delete-temp-output"])
+def test_commands_that_ask_for_no_lock_are_known_also_when_abbreviated(word):
+    assert changes_unasked(["--cores", "2", word])
+
+
+def test_other_commands_may_look():
+    assert not changes_unasked(["results/a", "--until", "all", "-n", "--", "--unlocked", "-", ""])

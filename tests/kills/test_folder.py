@@ -1,7 +1,7 @@
 """What Snakemake finds in its folder: another Snakemake at work, or no way to write."""
 
 import pytest
-from kills.workflow import Workflow
+from kills.workflow import Workflow, made
 
 pytestmark = pytest.mark.kills
 
@@ -22,6 +22,28 @@ def test_one_that_comes_later_is_told_who_is_at_work(tmp_path):
     assert f"another snakemake, process {first.process.pid} on " in told
     code, told = first.end()
     assert code == 0, told
+
+
+@pytest.mark.parametrize("command", ["--unlock", "--delete-all-output"])
+def test_nothing_is_unlocked_or_deleted_where_one_is_at_work(tmp_path, command):
+    first = Workflow(tmp_path)
+    first.wait_for("results/runs/*/*/unfinished/checkpoint.pt")
+    first.stop()
+    try:
+        before = made(tmp_path), locks(tmp_path)
+        code, told = Workflow(tmp_path, "second.log", command).end()
+        assert (made(tmp_path), locks(tmp_path)) == before and all(before)
+    finally:
+        first.go_on()
+    assert code != 0 and "Traceback" not in told
+    assert f"another snakemake, process {first.process.pid} on " in told
+    code, told = first.end()
+    assert code == 0, told
+
+
+def locks(folder):
+    """Return what Snakemake's lock files say, by their names."""
+    return {path.name: path.read_text() for path in folder.glob(".snakemake/locks/*")}
 
 
 def test_a_folder_that_nothing_can_be_written_to_is_one_line(tmp_path):

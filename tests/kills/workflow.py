@@ -22,10 +22,10 @@ SECONDS = 1800  # on a machine that has other work
 class Workflow:
     """The workflow under way in a folder, as a process group of its own."""
 
-    def __init__(self, folder: Path, log: str = "snakemake.log") -> None:
+    def __init__(self, folder: Path, log: str = "snakemake.log", *arguments: str) -> None:
         self.folder, self.log = folder, folder / log
         command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
-        command += ["--directory", folder, "--cores", "2"]
+        command += ["--directory", folder, "--cores", "2", *arguments]
         command += ["--configfile", *CONFIGURATION, overlay_in(folder, OVERLAY)]
         with self.log.open("w") as log_file:  # no pipe, which jobs that are left behind keep open
             options = {"stdout": log_file, "stderr": log_file, "start_new_session": True}
@@ -49,6 +49,14 @@ class Workflow:
         while self.process.poll() is None and not any(self.folder.glob(pattern)):
             assert time.monotonic() < deadline, pattern
             time.sleep(0.002)
+
+    def stop(self) -> None:
+        """Let Snakemake and its jobs pause, wherever they are."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let them go on after `stop`."""
+        os.killpg(self.process.pid, signal.SIGCONT)
 
     def kill_all(self) -> None:
         """Kill Snakemake and its jobs, as a power cut does."""

@@ -94,6 +94,36 @@ def test_its_configuration_gives_the_same_runs_beside_another_configuration(
     assert asked_for(snakemake, other_checkout, "--configfile", local, config) == runs
 
 
+@pytest.fixture
+def of_this_machine(other_checkout):
+    """Return a function that writes settings of the machine into a reader's `config.yaml`."""
+    path = other_checkout / "config.yaml"
+
+    def write(**settings):
+        path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | settings))
+        return other_checkout
+
+    return write
+
+
+def test_the_machine_s_settings_are_the_reader_s(snakemake, packed, of_this_machine):
+    folder = of_this_machine(runtime={"device": "cpu", "threads": 2})
+    asked = "--dry-run", "--cores", "4", "--configfile", packed / "results/tiny/config.yaml"
+    planned = snakemake(folder, *asked).stdout
+    assert "threads: 2" in planned and "gpu=1" not in planned
+    runs = {str(path.relative_to(packed)) for path in packed.glob("results/runs/*/*")}
+    assert set(RUN.findall(planned)) == runs
+    planned = snakemake(folder, *asked, "--config", "runtime={device: cuda}").stdout
+    assert "threads: 2" in planned and "gpu=1" in planned
+
+
+def test_the_mirror_is_the_reader_s(snakemake, packed, of_this_machine):
+    folder = of_this_machine(data={"mirror": 5})  # told by what is wrong with it
+    asked = "--dry-run", "--configfile", packed / "results/tiny/config.yaml"
+    refused = snakemake(folder, *asked, check=False)
+    assert refused.returncode == 1 and "data.mirror = 5" in refused.stderr + refused.stdout
+
+
 def test_studies_that_it_lacks_stay_away(snakemake, other_checkout, tmp_path):
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     config["studies"] = {"toy": config["studies"]["toy"]}

@@ -35,13 +35,16 @@ def split(*counts):
     return Split(np.zeros((len(lengths), 4)), lengths, np.arange(len(lengths)))
 
 
-def finish(folder, seconds=1800.0, sentences=3600, processor_name=None, device="cpu"):
+def finish(
+    folder, seconds=1800.0, sentences=3600, processor_name=None, device="cpu", begun_on=None
+):
     folder.mkdir(parents=True)
     for name in TRAINED:
         (folder / name).touch()
     machine = {"machine": {"processor": processor_name or processor()}}
     machine |= {"device": device}
-    timing = {"seconds": seconds, "examples": sentences} | machine
+    begun = machine | ({"machine": {"processor": begun_on}} if begun_on else {})
+    timing = {"seconds": seconds, "examples": sentences, "sessions": [begun, machine]} | machine
     (folder / "timing.json").write_text(json.dumps(timing))
     metrics = {"provenance": {"evaluation": {"seconds": 720} | machine}}
     (folder / "e1").mkdir()
@@ -93,6 +96,12 @@ def test_another_machine_says_nothing_about_this_one(tmp_path):
     records = [record(tmp_path / "done"), record(tmp_path / "new", seed=1)]
     table = plan(records, {"ptb": split(720)}, lambda settings: 1.0)
     assert list(table["source"]) == ["measured now"] * 2
+
+
+def test_a_run_begun_on_another_machine_says_nothing_about_this_one(tmp_path):
+    finish(tmp_path / "done", begun_on="an abacus")
+    table = plan([record(tmp_path / "done"), record(tmp_path / "new", seed=1)], {"ptb": split(720)})
+    assert table["training_hours"].isna().all()
 
 
 def test_another_device_says_nothing_about_this_one(tmp_path):

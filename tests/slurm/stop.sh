@@ -10,14 +10,17 @@ if [ -s "$folder/run/slurmctld.pid" ]; then
     sleep 0.2
   done
 fi
+
+# Is the number still the daemon's? Soon after its end it may be another's.
+still_there() { [ "$(cat "/proc/$process/comm" 2> /dev/null)" = "$daemon" ]; }
+
 for daemon in slurmd slurmctld munged; do
   file="$folder/run/$daemon.pid"
   [ -s "$file" ] || continue
   process=$(cat "$file")
-  # The number may be another's by now.
-  [ "$(cat "/proc/$process/comm" 2> /dev/null)" = "$daemon" ] || continue
+  still_there || continue
   kill "$process"
-  for _ in $(seq 100); do kill -0 "$process" 2> /dev/null || break; sleep 0.1; done
-  kill -9 "$process" 2> /dev/null
+  for _ in $(seq 100); do still_there || break; sleep 0.1; done
+  ! still_there || kill -9 "$process" 2> /dev/null
 done
 [ "$(readlink /run/slurm/conf)" != "$folder/etc" ] || rm /run/slurm/conf

@@ -18,6 +18,7 @@ import torch
 import kl_annealing
 from kl_annealing.data import Corpus
 from kl_annealing.errors import InputError
+from kl_annealing.jobs import provenance
 from kl_annealing.models import build_model
 from kl_annealing.training import DivergenceError, fit, records
 from kl_annealing.training.loop import Fit
@@ -90,6 +91,27 @@ def test_timing_says_what_was_done_how_fast_and_with_what(run_of, corpus, tmp_pa
     assert (timing["seed"], timing["training_code"]) == (7, "abc")
     assert timing["packages"]["torch"] and timing["machine"]["processor"]
     assert len(timing["code"]["digest"]) == 12
+    (session,) = timing["sessions"]
+    assert timing | session == timing | {"first_step": 0, "last_step": 24}
+
+
+def test_every_process_that_trained_is_told_to_its_last_checkpoint(
+    run_of, corpus, tmp_path, killed_at, monkeypatch
+):
+    for step, commit in ((4, "a"), (6, "b")):
+        revive = killed_at(step)
+        monkeypatch.setattr(provenance, "_revision", lambda commit=commit: {"commit": commit})
+        with pytest.raises(KilledError):
+            train(run_of(), corpus, tmp_path, checkpoint_seconds=0)
+        revive()
+    monkeypatch.setattr(provenance, "_revision", lambda: {"commit": "c"})
+    train(run_of(), corpus, tmp_path)
+    timing = json.loads((tmp_path / "timing.json").read_text())
+    told = [(s["first_step"], s["last_step"], s["code"]["commit"]) for s in timing["sessions"]]
+    assert told == [(0, 3, "a"), (3, 8, "b"), (8, 24, "c")]
+    assert timing["examples"] == sum(s["examples"] for s in timing["sessions"]) == 3 * 48
+    assert timing["seconds"] == sum(s["seconds"] for s in timing["sessions"])
+    assert timing["peak_memory_mb"] == max(s["peak_memory_mb"] for s in timing["sessions"])
 
 
 def test_history_has_a_row_per_evaluation_and_split(run_of, corpus, tmp_path):
@@ -309,7 +331,17 @@ def with_other_random_states(state):
     state["random"] = [1, 2]
 
 
-STRANGE = (without_window, with_a_strange_step, with_other_weights, with_other_random_states)
+def without_sessions(state):
+    state["timing"] = {"seconds": 1.0, "update_seconds": 1.0, "examples": 8, "tokens": 40}
+
+
+STRANGE = (
+    without_window,
+    without_sessions,
+    with_a_strange_step,
+    with_other_weights,
+    with_other_random_states,
+)
 
 
 @pytest.mark.parametrize("change", STRANGE)

@@ -32,7 +32,7 @@ from kl_annealing.reporting.claims_file import claimed_studies
 from kl_annealing.schema import definition
 from kl_annealing.source_code import code_of
 from kl_annealing.jobs.storage import closed_folder, storage_problem
-from kl_annealing.jobs.working_folder import claim, forget_the_dead
+from kl_annealing.jobs.working_folder import changes_unasked, claim, forget_the_dead
 
 os.environ[PARENT] = str(os.getpid())  # in a job that Snakemake runs through another, that one's
 
@@ -41,8 +41,7 @@ if workflow.is_main_process:
         occupied = forget_the_dead()
     except OSError as error:
         raise WorkflowError(storage_problem(error, os.path.abspath(".snakemake/log")) or str(error))
-    # Of Snakemake's commands these change files without asking for its lock.
-    if occupied and {"--unlock", "--delete-all-output", "--delete-temp-output"} & set(sys.argv):
+    if occupied and changes_unasked(sys.argv[1:]):
         raise WorkflowError(occupied)
     if occupied:
         print(f"kl-annealing: {occupied}", file=sys.stderr)

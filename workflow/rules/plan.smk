@@ -10,7 +10,7 @@ rule write_config:
     conda:
         "../../envs/environment.yaml"
     params:
-        config={key: block for key, block in config.items() if key not in ("data", "runtime")}
+        config={key: block for key, block in config.items() if key not in OF_THE_MACHINE}
         | {"whole": True},
     script:
         "../scripts/write_config.py"

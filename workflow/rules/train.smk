@@ -22,7 +22,7 @@ rule train_run:
     threads: config["runtime"]["threads"]
     resources:
         gpu=int(config["runtime"]["device"] != "cpu"),
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=4000,
         runtime="12h",
     params:
         run=counted_text_of,

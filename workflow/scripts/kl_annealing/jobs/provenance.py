@@ -20,17 +20,20 @@ def provenance(data: dict[str, Any], **more: Any) -> dict[str, Any]:
 
     `data` are the corpus's attributes (name, sums); `more` is added as it is.
     """
+    return {**of_this_process(), "data": data, **more}
+
+
+def of_this_process() -> dict[str, Any]:
+    """Return what all steps in this process are made with: code, packages, Python, machine."""
     return {
         "code": {
             "version": package_version("kl-annealing"),
             **_revision(),
             "digest": _digest(),
         },
-        "data": data,
         "packages": {name: package_version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "machine": {"system": platform.platform(), "processor": processor()},
-        **more,
     }
 
 

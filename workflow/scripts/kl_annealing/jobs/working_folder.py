@@ -7,6 +7,7 @@ the process ends in any way, `kill -9` and a power cut included; so it tells whi
 import os
 import platform
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -14,6 +15,7 @@ from filelock import FileLock, Timeout
 from kl_annealing.errors import InputError
 
 FOLDER = Path(".snakemake")
+UNASKED = ("--unlock", "--delete-all-output", "--delete-temp-output")
 _held: list[FileLock] = []  # until the process ends
 
 
@@ -33,6 +35,14 @@ def forget_the_dead(folder: Path = FOLDER) -> str | None:
     finally:
         lock.release()
     return None
+
+
+def changes_unasked(arguments: Iterable[str]) -> bool:
+    """Whether they are of a command that changes files without asking for Snakemake's lock.
+
+    Snakemake takes abbreviations of its options.
+    """
+    return any(len(word) > 2 and each.startswith(word) for word in arguments for each in UNASKED)
 
 
 def claim(folder: Path = FOLDER) -> None:

@@ -28,14 +28,14 @@ def speed_kind(settings: Settings) -> str:
 def training_speeds(records: Sequence[Mapping], device: str) -> dict[str, tuple[float, str]]:
     """Return sentences a second of all of training, by kind, from finished runs of this machine.
 
-    `device` is the name of its device.
+    `device` is the name of its device; of a run in several sessions all were on this machine.
     """
     rates: dict[str, list[float]] = {}
     for record in records:
         if state_of(record["folder"]) != FINISHED:
             continue
         timing = read_json(Path(record["folder"]) / "timing.json")
-        if _same_machine(timing, device):
+        if all(_same_machine(each, device) for each in timing.get("sessions", [timing])):
             rate = timing["examples"] / max(timing["seconds"], 1e-9)
             rates.setdefault(speed_kind(record["settings"]), []).append(rate)
     return {kind: (median(found), "finished runs") for kind, found in rates.items()}
@@ -103,7 +103,7 @@ def evaluation_kind(record: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _same_machine(provenance: Any, device: str) -> bool:
-    """Say whether a step was done on such a processor and device; unknown counts as yes."""
+    """Say whether something was done on such a processor and device; unknown counts as yes."""
     used = find(provenance, ("machine", "processor")), find(provenance, ("device",))
     return used[0] in (None, processor()) and used[1] in (None, device)
 

@@ -10,17 +10,26 @@ from typing import Any
 import torch
 
 from kl_annealing.jobs.devices import device_name
+from kl_annealing.jobs.provenance import of_this_process
 
 COUNTS = ("seconds", "update_seconds", "examples", "tokens")
 
 
 class Timing:
-    """Counts examples and predicted tokens, the time of updates, and all time, across resumes."""
+    """Counts examples and predicted tokens, the time of updates, and all time, of each process.
+
+    A process that trained is a session: its counts, the updates that were made when it began and
+    when it ended, and what it ran on. One that was killed counts to its last checkpoint.
+    """
 
     def __init__(self, device: torch.device, precision: str) -> None:
         self.device = device
         self.precision = precision
+        self.earlier: list[dict[str, Any]] = []
         self.counts: dict[str, float] = dict.fromkeys(COUNTS, 0)
+        self.first_step = self.last_step = 0
+        # Now, since the files of the code may be others by the time that the training ends.
+        self._made_with = of_this_process()
         self._began = self._updating_since = time.perf_counter()
 
     @contextmanager
@@ -40,29 +49,56 @@ class Timing:
         self._updating_since = time.perf_counter()
 
     def add(self, examples: int, tokens: int) -> None:
-        """Count one step's examples and predicted tokens."""
+        """Count one step, with its examples and predicted tokens."""
+        self.last_step += 1
         self.counts["examples"] += examples
         self.counts["tokens"] += tokens
 
-    def state_dict(self) -> dict[str, float]:
+    def state_dict(self) -> dict[str, Any]:
         """Return what `load_state_dict` needs to continue."""
-        return dict(self.counts)
+        return {"sessions": self.sessions}
 
-    def load_state_dict(self, counts: Mapping[str, float]) -> None:
-        """Continue the counts of an earlier process."""
-        self.counts = {name: counts[name] for name in COUNTS}
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on after the sessions of earlier processes; raises ValueError where they tell less."""
+        expected = self.sessions[-1].keys()
+        if any(session.keys() != expected for session in state["sessions"]):
+            raise ValueError("its sessions are told in another layout")
+        self.earlier = list(state["sessions"])
+        self.first_step = self.last_step = self.earlier[-1]["last_step"]
 
-    def summary(self) -> dict[str, Any]:
-        """Return the content of timing.json; the rates are those of the updates alone."""
-        seconds = max(self.counts["update_seconds"], 1e-9)
-        return {
+    @property
+    def sessions(self) -> list[dict[str, Any]]:
+        """What each process did so far, and with what; this one is the last."""
+        this = {
+            "first_step": self.first_step,
+            "last_step": self.last_step,
             **self.counts,
-            "examples_per_second": self.counts["examples"] / seconds,
-            "tokens_per_second": self.counts["tokens"] / seconds,
             "peak_memory_mb": peak_memory_mb(self.device),
             "device": device_name(self.device),
             "threads": torch.get_num_threads(),
+            **self._made_with,
+        }
+        return [*self.earlier, this]
+
+    def summary(self) -> dict[str, Any]:
+        """Return the content of timing.json; the rates are those of the updates alone.
+
+        Counts are the sums and the memory is the maximum over all sessions; several devices are
+        named in a row.
+        """
+        sessions = self.sessions
+        totals = {name: sum(session[name] for session in sessions) for name in COUNTS}
+        peaks = [peak for each in sessions if (peak := each["peak_memory_mb"]) is not None]
+        seconds = max(totals["update_seconds"], 1e-9)
+        return {
+            **totals,
+            "examples_per_second": totals["examples"] / seconds,
+            "tokens_per_second": totals["tokens"] / seconds,
+            "peak_memory_mb": max(peaks, default=None),
+            "device": ", ".join(dict.fromkeys(session["device"] for session in sessions)),
+            "threads": torch.get_num_threads(),
             "precision": self.precision,
+            "sessions": sessions,
         }
 
 
