@@ -16,7 +16,7 @@ JOB = """
 import resource, signal, sys
 import numpy as np, torch
 from kl_annealing.evaluation.arrays import write_arrays
-from kl_annealing.files import write_text
+from kl_annealing.files.atomic import write_text
 from kl_annealing.jobs.runtime import redirected
 from kl_annealing.training.state import save
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from kl_annealing.files import write_text
+from kl_annealing.files.atomic import write_text
 from kl_annealing.jobs.runtime import redirected
 from kl_annealing.reporting.claims import judge_claims
 from kl_annealing.reporting.claims_file import read_claims

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from kl_annealing.files import write_text
+from kl_annealing.files.atomic import write_text
 from kl_annealing.jobs.runtime import redirected
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 
 from kl_annealing.data import AnyCorpus
+from kl_annealing.files.results import read_result
 from kl_annealing.jobs.devices import device_name, reproducible
 from kl_annealing.jobs.provenance import provenance
-from kl_annealing.results_files import read_result
 from kl_annealing.training.timing import peak_memory_mb
 
 

@@ -18,11 +18,11 @@ from kl_annealing.classification.logistic import Fitted
 from kl_annealing.classification.names import metric_name
 from kl_annealing.classification.scores import reliability, scores
 from kl_annealing.data import Corpus, read_corpus
-from kl_annealing.files import atomic_write, write_json
+from kl_annealing.files.atomic import atomic_write, write_json
+from kl_annealing.files.results import read_result
 from kl_annealing.jobs.devices import resolve_device
 from kl_annealing.measuring import measuring
 from kl_annealing.models.trained import load_iterate
-from kl_annealing.results_files import read_result
 
 Row = dict[str, Any]
 KEYS = ("iterate", "classifier", "sampling", "fraction")

@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 
 from kl_annealing.data.checksums import FileEntry, mismatch
 from kl_annealing.errors import InputError
-from kl_annealing.files import atomic_write
+from kl_annealing.files.atomic import atomic_write
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from kl_annealing.data.vocabulary import Vocabulary
-from kl_annealing.files import write_text
+from kl_annealing.files.atomic import write_text
 
 PACKED = {"compression": "gzip", "compression_opts": 4, "fletcher32": True}
 STRUCTURED = ("sums", "published_block")  # attributes kept as JSON text

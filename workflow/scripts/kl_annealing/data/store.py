@@ -11,7 +11,6 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from kl_annealing.array_files import new_arrays
 from kl_annealing.data.batches import Split
 from kl_annealing.data.corpora import SPLITS, Corpus
 from kl_annealing.data.dialog import store as dialog_store
@@ -31,6 +30,7 @@ from kl_annealing.data.tense import store as tense_store
 from kl_annealing.data.tense.splits import TenseSet
 from kl_annealing.data.vocabulary import PAD, Vocabulary
 from kl_annealing.errors import InputError
+from kl_annealing.files.arrays import new_arrays
 
 _OTHERS = {
     image_store.KIND: image_store.images_of,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from kl_annealing.array_files import new_arrays
+from kl_annealing.files.arrays import new_arrays
 
 
 def write_arrays(path: str | os.PathLike, groups: Mapping[str, Mapping[str, np.ndarray]]) -> None:

@@ -11,12 +11,12 @@ import torch
 from kl_annealing.data import AnyCorpus, read_corpus
 from kl_annealing.evaluation.arrays import write_arrays
 from kl_annealing.evaluation.evaluate import evaluate
-from kl_annealing.files import write_json
+from kl_annealing.files.atomic import write_json
+from kl_annealing.files.results import read_result
 from kl_annealing.jobs.devices import resolve_device
 from kl_annealing.makers import extras
 from kl_annealing.measuring import measuring
 from kl_annealing.models.trained import ITERATES, load_iterate
-from kl_annealing.results_files import read_result
 
 Measured = tuple[dict[str, float], dict[str, np.ndarray]]
 

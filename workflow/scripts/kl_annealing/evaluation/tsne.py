@@ -10,7 +10,7 @@ from sklearn.manifold import TSNE
 
 from kl_annealing.data import AnyCorpus, DialogSet, Split, read_corpus
 from kl_annealing.evaluation.arrays import write_arrays
-from kl_annealing.results_files import open_arrays
+from kl_annealing.files.results import open_arrays
 
 POINTS = 5000  # sentences at most, as Fu et al. 2019 draw
 PERPLEXITY = 30  # their library's default

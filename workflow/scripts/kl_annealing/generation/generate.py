@@ -9,7 +9,7 @@ import torch
 
 from kl_annealing.data import Corpus, read_corpus
 from kl_annealing.errors import InputError
-from kl_annealing.files import read_json, write_text
+from kl_annealing.files.atomic import read_json, write_text
 from kl_annealing.generation.interpolate import interpolate
 from kl_annealing.generation.prior import sample_prior
 from kl_annealing.generation.reconstruct import reconstruct

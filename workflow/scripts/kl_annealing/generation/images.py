@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kl_annealing.array_files import new_arrays
 from kl_annealing.data import ImageSplit, read_corpus
-from kl_annealing.files import read_json
+from kl_annealing.files.arrays import new_arrays
+from kl_annealing.files.atomic import read_json
 from kl_annealing.jobs.devices import reproducible, resolve_device
 from kl_annealing.models.image_vae import ImageVAE
 from kl_annealing.models.trained import load_iterate

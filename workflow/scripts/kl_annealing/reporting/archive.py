@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kl_annealing.errors import InputError
-from kl_annealing.files import atomic_write
+from kl_annealing.files.atomic import atomic_write
 
 
 def pack(paths: Iterable[str | os.PathLike], destination: str | os.PathLike) -> None:

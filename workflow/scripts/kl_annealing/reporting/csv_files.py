@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from kl_annealing.results_files import not_whole
+from kl_annealing.files.results import not_whole
 
 
 def read_csv(path: str | os.PathLike, **options: Any) -> pd.DataFrame:

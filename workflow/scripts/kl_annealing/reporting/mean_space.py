@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from kl_annealing.errors import InputError
+from kl_annealing.files.results import open_arrays
 from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import RunFiles, Study, with_methods
-from kl_annealing.results_files import open_arrays
 
 REACH = 3.0  # of the axes, as published
 

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 import pandas as pd
 
 from kl_annealing.data import Split, read_corpus
-from kl_annealing.files import atomic_write
+from kl_annealing.files.atomic import atomic_write
 from kl_annealing.reporting.plan_text import readable, said_configurations
 from kl_annealing.reporting.speeds import (
     Settings,

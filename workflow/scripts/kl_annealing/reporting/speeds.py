@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from kl_annealing.canonical import canonical
-from kl_annealing.files import read_json
+from kl_annealing.files.atomic import read_json
 from kl_annealing.jobs.provenance import processor
 from kl_annealing.makers import INFERENCE
 from kl_annealing.reporting.states import FINISHED, state_of

@@ -13,11 +13,11 @@ from pandas.api.typing import DataFrameGroupBy
 from kl_annealing.axes import AXES, has_bound
 from kl_annealing.canonical import plain
 from kl_annealing.errors import InputError
-from kl_annealing.files import read_json
+from kl_annealing.files.atomic import read_json
+from kl_annealing.files.results import open_arrays
 from kl_annealing.reporting.claims_file import Claims
 from kl_annealing.reporting.csv_files import read_csv
 from kl_annealing.reporting.quantities import column_of
-from kl_annealing.results_files import open_arrays
 from kl_annealing.schema import definition
 
 _FIRST = ("model", "training", "schedule", "learning_rate")

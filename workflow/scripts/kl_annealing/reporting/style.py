@@ -9,7 +9,7 @@ import matplotlib
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from kl_annealing.files import atomic_write
+from kl_annealing.files.atomic import atomic_write
 
 COLUMN_WIDTH = 3.3  # inches: one column of a two-column page
 TEXT_WIDTH = 6.9  # inches: both columns

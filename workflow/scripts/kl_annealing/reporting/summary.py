@@ -9,11 +9,11 @@ import pandas as pd
 
 from kl_annealing.axes import has_latent
 from kl_annealing.errors import InputError
-from kl_annealing.files import atomic_write
+from kl_annealing.files.atomic import atomic_write
+from kl_annealing.files.results import read_result
 from kl_annealing.reporting.csv_files import read_csv
 from kl_annealing.reporting.quantities import metric_of
 from kl_annealing.reporting.study import LENGTHS, NAMES
-from kl_annealing.results_files import read_result
 
 # Of each split of dialogs: what its file has that is cut, empty, unknown or repeated.
 DIALOG_COUNTS = (

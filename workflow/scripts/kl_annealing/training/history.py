@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from kl_annealing.data import Batch
-from kl_annealing.files import atomic_write
+from kl_annealing.files.atomic import atomic_write
 from kl_annealing.objectives import perplexity
 from kl_annealing.training.strategies import Outcome
 from kl_annealing.training.validation import Averages

@@ -11,7 +11,7 @@ import torch
 
 from kl_annealing.data import AnyCorpus, Batch
 from kl_annealing.errors import InputError
-from kl_annealing.files import write_json
+from kl_annealing.files.atomic import write_json
 from kl_annealing.jobs.devices import (
     random_states,
     reproducible,

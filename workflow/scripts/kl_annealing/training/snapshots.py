@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import h5py
 
-from kl_annealing.array_files import new_arrays
+from kl_annealing.files.arrays import new_arrays
 from kl_annealing.models.interfaces import SentenceModel
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from kl_annealing.canonical import canonical
 from kl_annealing.counted import counted_part
 from kl_annealing.data import AnyCorpus
-from kl_annealing.files import atomic_write
+from kl_annealing.files.atomic import atomic_write
 
 FORMAT = 3
 

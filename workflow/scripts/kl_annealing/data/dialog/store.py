@@ -14,7 +14,6 @@ from typing import Any
 
 import h5py
 
-from kl_annealing.array_files import new_arrays
 from kl_annealing.data.corpora import SPLITS
 from kl_annealing.data.dialog.splits import DialogSet, DialogSplit, DialogTable, References
 from kl_annealing.data.prepared import (
@@ -25,6 +24,7 @@ from kl_annealing.data.prepared import (
     write_names,
 )
 from kl_annealing.data.vocabulary import Vocabulary
+from kl_annealing.files.arrays import new_arrays
 
 KIND = "dialogs"  # what the file's attribute `kind` says
 PUBLISHED = ("valid_published", "test_published")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import h5py
 
-from kl_annealing.array_files import new_arrays
 from kl_annealing.data.image.splits import SPLITS, ImageSet, ImageSplit
 from kl_annealing.data.prepared import attributes_of, storable, write_arrays
+from kl_annealing.files.arrays import new_arrays
 
 KIND = "images"  # what the file's attribute `kind` says
 

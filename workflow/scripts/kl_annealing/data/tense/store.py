@@ -4,7 +4,6 @@ from pathlib import Path
 
 import h5py
 
-from kl_annealing.array_files import new_arrays
 from kl_annealing.data.prepared import (
     attributes_of,
     read_names,
@@ -15,6 +14,7 @@ from kl_annealing.data.prepared import (
 from kl_annealing.data.tense.forms import TENSES
 from kl_annealing.data.tense.splits import TenseSet, TenseSplit
 from kl_annealing.data.vocabulary import Vocabulary
+from kl_annealing.files.arrays import new_arrays
 
 KIND = "tenses"  # what the file's attribute `kind` says
 SPLITS = ("train", "valid", "test")

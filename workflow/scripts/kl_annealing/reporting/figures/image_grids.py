@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from kl_annealing.files.results import open_arrays
 from kl_annealing.reporting import style
 from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import Study, with_methods
-from kl_annealing.results_files import open_arrays
 
 PER_ROW = 20  # as published
 GAP = 1  # grey pixels around each image

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kl_annealing.files import read_json
+from kl_annealing.files.atomic import read_json
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.learning_curves import over_training
 from kl_annealing.reporting.figures.parts import (

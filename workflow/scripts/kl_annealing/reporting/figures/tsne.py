@@ -10,11 +10,11 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from kl_annealing.files.results import open_arrays
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import top_legend
 from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import Study, first_seeds
-from kl_annealing.results_files import open_arrays
 
 COLUMNS = 5
 WRAPPED = 22  # letters of a title that fit above a panel

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from kl_annealing.errors import InputError
+from kl_annealing.files.results import open_arrays
 from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import RunFiles, Study, first_seeds
 from kl_annealing.reporting.tables.parts import stand_in_notes, title_of
 from kl_annealing.reporting.tables.table import Table
-from kl_annealing.results_files import open_arrays
 
 TEXTS = ("source", "source_tense", "target", "target_tense", "prediction")
 GIVEN = TEXTS[:-1]

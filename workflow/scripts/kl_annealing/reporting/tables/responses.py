@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from kl_annealing.errors import InputError
+from kl_annealing.files.results import open_arrays
 from kl_annealing.reporting.dialog_notes import sampling_notes
 from kl_annealing.reporting.quantities import REPORTED_SPLITS, in_words, reported_split
 from kl_annealing.reporting.study import RunFiles, Study, first_seeds
 from kl_annealing.reporting.tables.parts import stand_in_notes, title_of
 from kl_annealing.reporting.tables.table import Table, in_html
-from kl_annealing.results_files import open_arrays
 
 CONTEXTS = 10  # of each dataset
 SAID = 4  # utterances of a context, the last ones

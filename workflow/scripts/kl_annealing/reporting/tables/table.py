@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from tabulate import tabulate
 
-from kl_annealing.files import write_text
+from kl_annealing.files.atomic import write_text
 from kl_annealing.reporting.quantities import QUANTITIES, quantity
 from kl_annealing.reporting.statistics import Interval
 

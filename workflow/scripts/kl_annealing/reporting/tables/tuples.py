@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from kl_annealing.errors import InputError
+from kl_annealing.files.results import open_arrays
 from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import RunFiles, Study, first_seeds
 from kl_annealing.reporting.tables.parts import stand_in_notes, title_of
 from kl_annealing.reporting.tables.table import Table
-from kl_annealing.results_files import open_arrays
 
 TENSES = ("simple_present", "third_person", "present_progressive", "simple_past")
 NOTES = (

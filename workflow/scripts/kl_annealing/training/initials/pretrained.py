@@ -14,7 +14,7 @@ from torch import nn
 from kl_annealing.canonical import canonical
 from kl_annealing.counted import counted_part
 from kl_annealing.errors import InputError
-from kl_annealing.files import read_json
+from kl_annealing.files.atomic import read_json
 from kl_annealing.training.state import CheckpointError, read_saved
 
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from kl_annealing.files import atomic_write, read_json, write_json, write_text
+from kl_annealing.files.atomic import atomic_write, read_json, write_json, write_text
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):

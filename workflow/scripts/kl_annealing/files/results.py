@@ -8,7 +8,7 @@ from typing import Any
 import h5py
 
 from kl_annealing.errors import InputError
-from kl_annealing.files import read_json
+from kl_annealing.files.atomic import read_json
 
 
 @contextmanager

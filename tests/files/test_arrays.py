@@ -8,14 +8,14 @@ import h5py
 import numpy as np
 import pytest
 
-from kl_annealing.array_files import new_arrays
+from kl_annealing.files.arrays import new_arrays
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 # What crashed the process as long as HDF5 itself wrote to the disk.
 FULL = """
 import resource, signal, sys
 import numpy as np
-from kl_annealing.array_files import new_arrays
+from kl_annealing.files.arrays import new_arrays
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 noise = np.random.default_rng(0).integers(0, 99, 400_000)

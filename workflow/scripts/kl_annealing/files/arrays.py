@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import h5py
 
-from kl_annealing.files import atomic_write
+from kl_annealing.files.atomic import atomic_write
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import pytest
 
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation.arrays import write_arrays
-from kl_annealing.results_files import open_arrays, read_result
+from kl_annealing.files.results import open_arrays, read_result
 
 
 def refused(path, read):
