@@ -132,6 +132,22 @@ def test_sentences_do_not_mix(decoder, method):
     assert torch.equal(together, torch.cat(alone))
 
 
+@pytest.mark.parametrize("method", ["greedy", "sample"])
+def test_ended_sentences_cost_nothing_once_they_are_half(decoder, method, monkeypatch):
+    counts, step = [], decoder.step
+
+    def counted(tokens, *parts):
+        counts.append(len(tokens))
+        return step(tokens, *parts)
+
+    monkeypatch.setattr(decoder, "step", counted)
+    found = decode(decoder, latents(40), {"method": method}, torch.Generator().manual_seed(0), 9)
+    ended = (found.tokens == STOP).cumsum(1).sum(0)  # [T] after each step
+    going = [40, *(40 - ended[: len(counts) - 1]).tolist()]
+    assert all(work < 2 * left for work, left in zip(counts, going, strict=True))
+    assert counts[-1] < 40
+
+
 def test_sampling_is_decided_by_the_seed(decoder):
     z = latents(30)
     first, again, other = (

@@ -59,7 +59,7 @@ def _of(options: Mapping[str, Any], method: str) -> dict[str, Any]:
 
 def greedy(decoder: Decoder, z: Tensor, maximum_length: int = 100) -> Decoded:
     """Take the likeliest word at every step."""
-    return _roll(decoder, z, maximum_length, lambda log_p, step: log_p.argmax(-1))
+    return _roll(decoder, z, maximum_length, lambda log_p, rows, step: log_p.argmax(-1))
 
 
 def sample(
@@ -79,10 +79,10 @@ def sample(
     """
     numbers = torch.rand(len(z), maximum_length, generator=generator, dtype=torch.float64)
 
-    def choose(log_p: Tensor, step: int) -> Tensor:
-        """Return a word [N] of each sentence, drawn by its number of this step."""
+    def choose(log_p: Tensor, rows: Tensor, step: int) -> Tensor:
+        """Return a word of each of the sentences `rows`, drawn by its number of this step."""
         p = truncated(log_p.cpu(), temperature, top_k, top_p)
-        return _draw(p, numbers[:, step]).to(log_p.device)
+        return _draw(p, numbers[rows.cpu(), step]).to(log_p.device)
 
     return _roll(decoder, z, maximum_length, choose)
 
@@ -175,23 +175,33 @@ class _Beam:
 
 
 def _roll(
-    decoder: Decoder, z: Tensor, maximum_length: int, choose: Callable[[Tensor, int], Tensor]
+    decoder: Decoder,
+    z: Tensor,
+    maximum_length: int,
+    choose: Callable[[Tensor, Tensor, int], Tensor],
 ) -> Decoded:
-    """Extend every sentence by `choose(log_probabilities, step)` until all have ended."""
+    """Extend every sentence by `choose(log_probabilities, rows, step)` until all have ended.
+
+    Once half of the sentences that are worked on have ended, only the others are: `rows` of z.
+    """
     tokens = torch.full((len(z), maximum_length), PAD, device=z.device)
     score = torch.zeros(len(z), device=z.device)
-    alive = torch.ones(len(z), dtype=torch.bool, device=z.device)
-    last = torch.full((len(z),), START, device=z.device)
-    state = decoder.start(z)
+    rows = torch.arange(len(z), device=z.device)
+    alive = torch.ones_like(rows, dtype=torch.bool)
+    last, state = torch.full_like(rows, START), decoder.start(z)
     for step in range(maximum_length):
         log_p, state = decoder.step(last, z, state)
         log_p = _speakable(log_p)
-        last = torch.where(alive, choose(log_p, step), PAD)
-        tokens[:, step] = last
-        score += torch.where(alive, log_p.gather(1, last.unsqueeze(1)).squeeze(1), 0)
+        last = torch.where(alive, choose(log_p, rows, step), PAD)
+        tokens[rows, step] = last
+        score[rows] += torch.where(alive, log_p.gather(1, last.unsqueeze(1)).squeeze(1), 0)
         alive &= last != STOP
-        if not alive.any():
+        going = alive.nonzero().squeeze(1)
+        if not len(going):
             break
+        if 2 * len(going) <= len(rows):
+            z, rows, last, alive = (part[going] for part in (z, rows, last, alive))
+            state = tuple(part.index_select(1, going) for part in state)
     return Decoded(tokens, score)
 
 
