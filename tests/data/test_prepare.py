@@ -115,8 +115,8 @@ def test_penn_treebank_gives_the_published_numbers(tmp_path):
     assert all(corpus.attributes[f"{split}_too_long"] == 0 for split in SPLITS)
 
 
-def test_one_file_serves_several_splits_and_labels_are_left_out(tmp_path):
-    text = "4 a b\n1 a\n0 c a\n2 d\n"
+def test_one_file_serves_several_splits_and_labels_are_no_words(tmp_path):
+    text = "10 a b\n2 a\n2 c a\n10 d\n"
     (tmp_path / "all.txt").write_text(text)
     digest = hashlib.sha256(text.encode()).hexdigest()
     definition = {
@@ -131,6 +131,8 @@ def test_one_file_serves_several_splits_and_labels_are_left_out(tmp_path):
     corpus = read_corpus(tmp_path / "mine.h5")
     assert corpus.vocabulary.words[4:] == ["a", "b"]
     assert [getattr(corpus, split).index.tolist() for split in SPLITS] == [[1, 0], [2], [3]]
+    assert [getattr(corpus, split).labels.tolist() for split in SPLITS] == [[0, 1], [0], [1]]
+    assert corpus.attributes["class_names"].splitlines() == ["2", "10"]
     wrong = {**definition, "lines": {"valid": [4, 9]}}
     with pytest.raises(InputError, match=r"all\.txt \(lines 4 to 9\): the file is empty"):
         prepare("mine", wrong, {"all.txt": tmp_path / "all.txt"}, tmp_path / "mine.h5")

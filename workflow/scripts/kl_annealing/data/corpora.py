@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 class Sentences:
     """Kept sentences as words, the line of each (counted from 0), and how many were dropped.
 
-    `labels` are those of the kept sentences, None where the source has none.
+    `labels` are those of the kept sentences, None where the source has none; `first_words` what
+    their lines begin with where that is a label and no part of the sentence.
     """
 
     words: list[list[str]]
@@ -31,6 +32,7 @@ class Sentences:
     blank_lines: int = 0
     too_long: int = 0
     labels: list[int] | None = None
+    first_words: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, words: list[list[str]]) -> "Sentences":
@@ -73,19 +75,23 @@ def read_sentences(
     """Read one sentence a line, words separated by blanks; keep those of 1 to `maximum_length`.
 
     `lines` = (first, end) takes a part of the file, counted from 0; with `labelled` the first word
-    of a line is a label and left out. Blank and longer lines are dropped and counted. Raises
-    InputError as `text_lines`, and for a typed marker and a file with nothing to keep.
+    of a line is no part of its sentence, but of `first_words`. Blank and longer lines are dropped
+    and counted. Raises InputError as `text_lines`, and for a typed marker and a file with nothing
+    to keep.
     """
     first, end = lines or (0, sys.maxsize)
     place = f"{path} (lines {first} to {end})" if lines else str(path)
     words: list[list[str]] = []
     index: list[int] = []
+    labels: list[str] = []
     blank = too_long = 0
     for number, text in islice(enumerate(text_lines(path)), first, end):
-        sentence = _words(text, f"{path}, line {number + 1}")[int(labelled) :]
+        line = _words(text, f"{path}, line {number + 1}")
+        label, sentence = line[: int(labelled)], line[int(labelled) :]
         if 1 <= len(sentence) <= maximum_length:
             words.append(sentence)
             index.append(number)
+            labels += label
         elif sentence:
             too_long += 1
         else:
@@ -93,7 +99,7 @@ def read_sentences(
     if not words:
         raise InputError(_nothing_kept(place, blank, too_long, maximum_length))
     _report(place, len(words), blank, too_long, maximum_length)
-    return Sentences(words, index, blank, too_long)
+    return Sentences(words, index, blank, too_long, first_words=labels)
 
 
 def build_corpus(

@@ -8,6 +8,7 @@ from typing import Any
 
 from kl_annealing.data.archives import unpack
 from kl_annealing.data.checksums import FileEntry, verified
+from kl_annealing.data.classes import with_classes
 from kl_annealing.data.corpora import SPLITS, Sentences, build_corpus, read_sentences
 from kl_annealing.data.sources import (
     CLASS_NAMES,
@@ -52,6 +53,9 @@ def prepare(
             attributes["class_names"] = "\n".join(CLASS_NAMES[kind_of(definition)])
         else:
             splits = _read_splits(definition, files, entries, options["maximum_length"])
+        if definition.get("labelled"):
+            splits, names = with_classes(splits, name)
+            attributes["class_names"] = "\n".join(names)
     attributes |= origin_of(definition)
     corpus = build_corpus(name, splits, **options, attributes=attributes)
     write_corpus(destination, corpus, BATCH_SIZE)

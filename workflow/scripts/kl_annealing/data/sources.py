@@ -33,7 +33,7 @@ DIALOG_OPTIONS = (
 TENSE_OPTIONS = ("held_out", "shuffle_seed")
 OWN = ("corpus", "dialog_corpus", "tense_corpus")  # kinds whose splits are the user's own files
 NAMING = ("vectors", "references")  # options that may name a file
-# Of files: acts only where it is given, so that it changes no other dataset's digest.
+# They act only where they are given, so that they change no other dataset's digest.
 READING = ("lines", "labelled")
 
 # By name, so that a change of one generator leaves the other corpora as they are.
@@ -87,7 +87,8 @@ def downloads(definition: Definition) -> bool:
 def has_labels(definition: Definition) -> bool:
     """Say whether the sentences of a dataset have labels that a classifier can learn."""
     kind = kind_of(definition)
-    return kind in CLASS_NAMES or "label" in definition.get(kind, {})
+    generated = "label" in definition.get(kind, {})
+    return kind in CLASS_NAMES or generated or definition.get("labelled", False)
 
 
 def has_images(definition: Definition) -> bool:

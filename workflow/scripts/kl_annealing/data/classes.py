@@ -1,0 +1,38 @@
+"""The classes of sentences whose lines begin with a label."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kl_annealing.data.corpora import Sentences
+from kl_annealing.errors import InputError
+
+MOST = 100  # more are rather words of text than labels
+
+
+def with_classes(
+    splits: Mapping[str, Sentences], name: str
+) -> tuple[dict[str, Sentences], list[str]]:
+    """Return the splits of dataset `name` with numbers for labels, and the labels 0, 1, ... name.
+
+    Classes are the labels of training, in the order of numbers where all are numbers, else of the
+    alphabet. Raises InputError where they are one or more than 100, and for a label that only
+    another split has.
+    """
+    found = set(splits["train"].first_words)
+    if not 2 <= len(found) <= MOST:
+        raise InputError(
+            f"dataset {name}: its training lines begin with {len(found)} different words, which "
+            f"labelled: true takes for classes; allowed: 2 to {MOST}, or no labelled"
+        )
+    names = sorted(found, key=int if all(map(str.isdecimal, found)) else None)
+    numbers = {label: number for number, label in enumerate(names)}
+    for split, sentences in splits.items():
+        if unknown := sorted(set(sentences.first_words) - found):
+            raise InputError(
+                f"dataset {name}: {split} has the label {unknown[0]!r}, which no training line "
+                f"has; those have {', '.join(names)}"
+            )
+    return {
+        split: replace(sentences, labels=[numbers[label] for label in sentences.first_words])
+        for split, sentences in splits.items()
+    }, names
