@@ -1,5 +1,8 @@
 """A results file that is not whole is named in one line, whatever is wrong with it."""
 
+import errno
+import os
+
 import h5py
 import numpy as np
 import pytest
@@ -35,6 +38,19 @@ def test_truncated_arrays(arrays, kept):
     whole = arrays.read_bytes()
     arrays.write_bytes(whole[: kept if kept >= 1 else int(kept * len(whole))])
     refused(arrays, lambda: read_all(arrays))
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO])
+def test_a_file_that_cannot_be_read_may_be_whole(arrays, monkeypatch, number):
+    def fail(*_, **__):
+        raise OSError(number, os.strerror(number), str(arrays))
+
+    monkeypatch.setattr("kl_annealing.files.results.read_json", fail)
+    monkeypatch.setattr(h5py, "File", fail)
+    for read in (lambda: read_result(arrays), lambda: read_all(arrays)):
+        with pytest.raises(InputError, match=f"^{arrays}: .*give the same command again") as told:
+            read()
+        assert "delete" not in str(told.value)
 
 
 def test_absent_files_and_arrays(arrays, tmp_path):

@@ -53,6 +53,11 @@ def test_an_input_error_is_one_line_and_no_traceback(tmp_path):
     assert "Traceback" not in outcome.stderr + (tmp_path / "job.log").read_text()
 
 
+def test_ctrl_c_is_no_traceback(tmp_path):
+    outcome = run(tmp_path, "raise KeyboardInterrupt")
+    assert (outcome.returncode, outcome.stderr) == (130, "for people\n")
+
+
 def test_another_error_has_its_traceback_in_the_log(tmp_path):
     outcome = run(tmp_path, "1 / 0")
     assert outcome.returncode == 1

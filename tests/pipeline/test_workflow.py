@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -145,6 +146,25 @@ def test_history_has_a_row_for_each_split_and_evaluation(finished):
 def test_a_rerun_has_nothing_to_do(snakemake, finished, tiny):
     outcome = snakemake(finished, "--cores", "1", *tiny)
     assert "Nothing to be done" in outcome.stderr + outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("lost", "made"),
+    [
+        ("results/runs/toy/*/*.*", "train_run"),  # by a training that was killed
+        ("results/runs/toy/*/evaluations/*/metrics.json", "evaluate_run"),
+        ("results/tiny/metrics/toy.csv", "summarise_study"),
+    ],
+)
+def test_what_a_failed_job_took_away_is_made_anew(snakemake, finished, tiny, tmp_path, lost, made):
+    """Snakemake removes a job's results before it starts, and asks for none between the first and
+    the last files of a workflow.
+    """
+    shutil.copytree(finished, tmp_path / "copy")
+    for path in (tmp_path / "copy").glob(lost):
+        path.unlink()
+    outcome = snakemake(tmp_path / "copy", "--dry-run", "--quiet", "rules", *tiny)
+    assert re.search(rf"^{made} +1$", outcome.stdout, re.MULTILINE), outcome.stdout
 
 
 def test_how_to_compute_makes_nothing_out_of_date(snakemake, finished, tiny, tmp_path):

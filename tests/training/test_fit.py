@@ -323,6 +323,10 @@ def with_a_strange_step(state):
     state["step"] = 10**6
 
 
+def with_half_a_step(state):
+    state["step"] = 1.5
+
+
 def with_other_weights(state):
     state["model"] = {"decoder": torch.ones(2)}
 
@@ -339,6 +343,7 @@ STRANGE = (
     without_window,
     without_sessions,
     with_a_strange_step,
+    with_half_a_step,
     with_other_weights,
     with_other_random_states,
 )

@@ -4,7 +4,6 @@
 rule archive_results:
     input:
         results_of_experiment(),
-        small_files_of_runs(),
         drawn_report(),
         f"results/{experiment}/claims.md",
     output:

@@ -31,35 +31,8 @@ from kl_annealing.reporting.catalogue import FIGURES, TABLES
 from kl_annealing.reporting.claims_file import claimed_studies
 from kl_annealing.schema import definition
 from kl_annealing.source_code import code_of
-from kl_annealing.jobs.storage import closed_folder, storage_problem
-from kl_annealing.jobs.working_folder import changes_unasked, claim, forget_the_dead
 
 os.environ[PARENT] = str(os.getpid())  # in a job that Snakemake runs through another, that one's
-
-if workflow.is_main_process:
-    try:
-        occupied = forget_the_dead()
-    except OSError as error:
-        raise WorkflowError(storage_problem(error, os.path.abspath(".snakemake/log")) or str(error))
-    if occupied and changes_unasked(sys.argv[1:]):
-        raise WorkflowError(occupied)
-    if occupied:
-        print(f"kl-annealing: {occupied}", file=sys.stderr)
-
-
-onstart:
-    if closed := closed_folder(("results", "data")):
-        raise WorkflowError(closed)
-    if workflow.execution_settings.lock:
-        try:
-            claim()
-        except InputError as error:
-            raise WorkflowError(str(error)) from None
-        except OSError as error:
-            raise WorkflowError(
-                storage_problem(error, os.path.abspath(".snakemake/log")) or str(error)
-            )
-
 
 try:
     validate(config, read_datasets(), FIGURES, TABLES, claimed_studies())
@@ -188,10 +161,11 @@ def parent_of(wildcards):
     ]
 
 
-def corpora_without_download():
-    """Return the prepared corpora that the plan can have at once, to measure on."""
+def prepared_corpora(made_here=False):
+    """Return the prepared corpora of all runs, or those of them that need no download."""
     names = dict.fromkeys(run.settings["dataset"]["name"] for run in RUNS.values())
-    return [f"data/prepared/{name}.h5" for name in names if not downloads(DATASETS[name])]
+    wanted = [name for name in names if not (made_here and downloads(DATASETS[name]))]
+    return [f"data/prepared/{name}.h5" for name in wanted]
 
 
 def dataset_definition(name):
@@ -338,6 +312,8 @@ def results_of_experiment():
         *study_figures(),
         *study_tables(),
         *generated_texts(),
+        *small_files_of_runs(),  # Snakemake misses no file that only finished ones were made of
+        *(f"results/{experiment}/metrics/{study}.csv" for study in STUDIES),
         f"results/{experiment}/claims.csv",
         f"results/{experiment}/metrics.csv",
         f"results/{experiment}/config.yaml",

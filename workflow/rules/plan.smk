@@ -18,7 +18,7 @@ rule write_config:
 
 rule plan:
     input:
-        corpora_without_download(),
+        prepared_corpora(made_here=True),
     log:
         f"results/{experiment}/plan.log",
     localrule: True

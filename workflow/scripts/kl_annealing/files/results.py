@@ -9,6 +9,7 @@ import h5py
 
 from kl_annealing.errors import InputError
 from kl_annealing.files.atomic import read_json
+from kl_annealing.jobs.storage import storage_problem
 
 
 @contextmanager
@@ -33,7 +34,12 @@ def read_result(path: str | os.PathLike) -> Any:
 
 
 def not_whole(path: str | os.PathLike, error: Exception) -> InputError:
-    """Return the line about a file that is not whole, for the reason that `error` tells."""
+    """Return the line about a file that is not whole, for the reason that `error` tells.
+
+    Where that is one of the disk or of permissions the file may well be whole.
+    """
+    if line := storage_problem(error, path):
+        return InputError(line)
     reason = " ".join(str(error).split())
     return InputError(
         f"{path}: not a whole results file ({reason}); delete it and give the same command again, "

@@ -59,6 +59,8 @@ def _told(terminal: TextIO, log: str | os.PathLike) -> Iterator[TextIO]:
         yield terminal
     except InputError as error:
         _end(terminal, str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)  # as shells tell it; whoever pressed Ctrl-C wants no traceback
     except Exception as error:
         line = storage_problem(error, log)
         with suppress(OSError):  # a disk that is full has no room for it

@@ -326,7 +326,7 @@ class Fit:
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
         self.step = state["step"]
-        if not 0 <= self.step <= self.plan.total_steps:
+        if self.step not in range(self.plan.total_steps + 1):
             raise ValueError(f"step {self.step} of {self.plan.total_steps}")
         restore_random_states(state["random"], self.device)
 
