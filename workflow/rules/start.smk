@@ -1,5 +1,7 @@
 """Before any job: one Snakemake at a time in this folder, with room and leave to write."""
 
+import logging
+
 from kl_annealing.jobs.storage import closed_folder, require_space, storage_problem
 from kl_annealing.jobs.working_folder import changes_unasked, claim, forget_the_dead
 
@@ -16,6 +18,8 @@ def told_in_a_line(action):
 
 
 if workflow.is_main_process:
+    logging.raiseExceptions = False  # Snakemake's log on a full disk would be pages of tracebacks
+    told_in_a_line(lambda: require_space(os.path.abspath("."), minimum=2**20))
     occupied = told_in_a_line(forget_the_dead)
     if occupied and changes_unasked(sys.argv[1:]):
         raise WorkflowError(occupied)

@@ -28,10 +28,10 @@ if hasattr(errno, "ESTALE"):  # of network file systems
 _IN_TEXT = re.compile(r"errno = (\d+)")  # of HDF5, which not always gives it as a number
 
 
-def require_space(folder: str | os.PathLike) -> None:
-    """Raise InputError where the disk of `folder` has less than `MINIMUM_FREE` bytes free."""
+def require_space(folder: str | os.PathLike, minimum: int = MINIMUM_FREE) -> None:
+    """Raise InputError where the disk of `folder` has less than `minimum` bytes free."""
     free = shutil.disk_usage(folder).free
-    if free < MINIMUM_FREE:
+    if free < minimum:
         raise InputError(
             f"{folder}: {free / 2**20:.0f} MiB free on its disk, and a job begins with at least "
             f"{MINIMUM_FREE / 2**20:.0f}; free some and give the same command again"
