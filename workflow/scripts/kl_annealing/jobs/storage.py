@@ -28,10 +28,13 @@ if hasattr(errno, "ESTALE"):  # of network file systems
 _IN_TEXT = re.compile(r"errno = (\d+)")  # of HDF5, which not always gives it as a number
 
 
-def require_space(folder: str | os.PathLike, minimum: int = MINIMUM_FREE) -> None:
-    """Raise InputError where the disk of `folder` has less than `minimum` bytes free."""
+def require_space(folder: str | os.PathLike, minimum: int | None = None) -> None:
+    """Raise InputError where the disk of `folder` has less than `minimum` bytes free.
+
+    That is `MINIMUM_FREE` where it is not given.
+    """
     free = shutil.disk_usage(folder).free
-    if free < minimum:
+    if free < (MINIMUM_FREE if minimum is None else minimum):
         raise InputError(
             f"{folder}: {free / 2**20:.0f} MiB free on its disk, and a job begins with at least "
             f"{MINIMUM_FREE / 2**20:.0f}; free some and give the same command again"
