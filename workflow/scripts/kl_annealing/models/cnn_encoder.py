@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from kl_annealing.data.vocabulary import PAD
 from kl_annealing.errors import InputError
+from kl_annealing.models.window_convolution import WindowConvolution
 
 WIDTH, STRIDE = 5, 2  # of the first two convolutions
 MARGIN = WIDTH - 1  # padding before and after the longest sentence
@@ -30,9 +31,9 @@ class CnnEncoder(nn.Module):
         first, second = settings["filters"]
         width, hidden_dim = settings["embedding_dim"], settings["hidden_dim"]
         self.embedding = nn.Embedding(vocabulary_size, width)
-        self.first = nn.Conv1d(width, first, WIDTH, STRIDE)
-        self.second = nn.Conv1d(first, second, WIDTH, STRIDE)
-        self.third = nn.Conv1d(second, hidden_dim, _shortened(_shortened(self.positions)))
+        self.first = WindowConvolution(width, first, WIDTH, STRIDE)
+        self.second = WindowConvolution(first, second, WIDTH, STRIDE)
+        self.third = WindowConvolution(second, hidden_dim, _shortened(_shortened(self.positions)))
         self.head = head
         self.constant = settings["first_layer"] == "constant"
 
