@@ -64,7 +64,7 @@ def _steps(
     """Train; yield the number of updates before the first one and at each validation."""
     data = on_device(split, settings["batch_size"], device)
     labels = torch.from_numpy(split.labels).long().to(device)
-    optimiser = torch.optim.Adam(classifier.parameters(), settings["learning_rate"])
+    optimiser = torch.optim.Adam(classifier.parameters(), settings["learning_rate"], fused=True)
     total = settings["epochs"] * len(data.batches)
     total = min(total, settings["maximum_steps"] or total)
     due = {round(total * part / settings["validations"]) for part in range(settings["validations"])}
