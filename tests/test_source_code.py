@@ -106,7 +106,7 @@ HARMLESS = {
     "kl_annealing.jobs.runtime",
     "kl_annealing.jobs.orphans",
     "kl_annealing.jobs.storage",
-    "kl_annealing.jobs.gpu_memory",
+    "kl_annealing.jobs.memory_shortage",
     "kl_annealing.jobs.gpu_slots",
     "kl_annealing.reporting.catalogue",
 }

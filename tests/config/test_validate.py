@@ -104,6 +104,11 @@ WRONG = {
         10,
         ["studies.toy.evaluation", "did you mean 'posterior_samples'?"],
     ),
+    "count beyond all counting": (
+        ["trainings", "toy", "steps"],
+        2**70,
+        ["trainings.toy.steps = 1180591620717411303424: must be at most 2147483647"],
+    ),
     "wrong type": (
         ["models", "lstm_fu2019", "latent_dim"],
         "many",

@@ -91,20 +91,24 @@ def test_one_iterate_under_two_names_is_measured_once(folder, make_model, monkey
 
 def test_failure_leaves_no_file(folder, make_model):
     broken = make_model()
-    torch.nn.init.constant_(broken.decoder.output.bias, float("nan"))
+    torch.nn.init.constant_(broken.decoder.output.weight, 3e38)  # finite, its logits are not
     save(broken, folder / "best.pt", 10)
     with pytest.raises(InputError, match="diverged"):
         run(folder)
     assert not (folder.parent / "evaluation").exists()
 
 
-@pytest.mark.parametrize("damage", ["missing", "truncated", "other_vocabulary"])
-def test_unusable_weights_are_named(folder, model_settings, damage):
+@pytest.mark.parametrize("damage", ["missing", "truncated", "other_vocabulary", "no_number"])
+def test_unusable_weights_are_named(folder, make_model, model_settings, damage):
     path, size = folder / "last.pt", 9
     if damage == "missing":
         path.unlink()
     elif damage == "truncated":
         path.write_bytes(path.read_bytes()[:200])
+    elif damage == "no_number":
+        broken = make_model()
+        torch.nn.init.constant_(broken.decoder.output.bias, float("nan"))
+        save(broken, path, 10)
     else:
         size = 12
     with pytest.raises(InputError, match=r"last\.pt"):

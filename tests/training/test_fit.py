@@ -335,6 +335,10 @@ def with_other_random_states(state):
     state["random"] = [1, 2]
 
 
+def with_weights_that_are_no_numbers(state):
+    next(iter(state["model"].values())).view(-1)[0] = float("nan")
+
+
 def without_sessions(state):
     state["timing"] = {"seconds": 1.0, "update_seconds": 1.0, "examples": 8, "tokens": 40}
 
@@ -346,6 +350,7 @@ STRANGE = (
     with_half_a_step,
     with_other_weights,
     with_other_random_states,
+    with_weights_that_are_no_numbers,
 )
 
 

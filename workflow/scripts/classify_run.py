@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kl_annealing.classification.run import classify_run
-from kl_annealing.jobs.gpu_memory import memory_advice
 from kl_annealing.jobs.gpu_slots import gpu_slot
+from kl_annealing.jobs.memory_shortage import memory_advice
 from kl_annealing.jobs.runtime import redirected
 from kl_annealing.schema import completed
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from kl_annealing.counted import settings_of
 from kl_annealing.data import read_corpus
-from kl_annealing.jobs.gpu_memory import memory_advice
 from kl_annealing.jobs.gpu_slots import gpu_slot
+from kl_annealing.jobs.memory_shortage import memory_advice
 from kl_annealing.jobs.runtime import redirected
 from kl_annealing.training import fit
 

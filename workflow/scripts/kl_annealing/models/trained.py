@@ -11,6 +11,7 @@ from torch import nn
 from kl_annealing.errors import InputError
 from kl_annealing.makers import inference
 from kl_annealing.models import build_model
+from kl_annealing.models.finite import require_finite
 
 ITERATES = ("last", "best")
 
@@ -26,7 +27,7 @@ def load_iterate(
 
     Its posterior is that of the run's strategy (`inference`); `size` is that of the run's examples
     (`build_model`). Raises InputError for an iterate that is neither last nor best, and for a file
-    that is missing, damaged or of another model or size.
+    that is missing, damaged, of another model or size, or not finite.
     """
     if iterate not in ITERATES:
         raise InputError(f"iterate {iterate!r}: allowed are {' and '.join(ITERATES)}")
@@ -37,6 +38,7 @@ def load_iterate(
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
         model.load_state_dict(saved["model"])
+        require_finite(model)
     except Exception as error:  # a damaged archive fails in many ways, all with the same remedy
         reason = " ".join(str(error).split())[:200]
         raise InputError(

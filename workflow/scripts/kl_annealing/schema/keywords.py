@@ -1,5 +1,6 @@
 """How the schemas are read: JSON Schema with finite numbers and two keywords of our own.
 
+A whole number without a `maximum` of its own is at most `LARGEST`: nothing here is counted further.
 `alternatives` lists keys that say the same thing in different ways: of each list exactly one is
 given, or none where one of them has a default. `unevaluatedProperties: false` keeps its meaning
 and says which value of the block's first required key does not take the unknown one.
@@ -15,6 +16,16 @@ from jsonschema.validators import extend
 from kl_annealing.numbers import is_integer, is_number
 from kl_annealing.schema.branches import keys_of, properties_of
 from kl_annealing.schema.words import suggestion
+
+LARGEST = 2**31 - 1
+
+
+def _type(validator: Any, kinds: Any, value: Any, schema: Any) -> Iterator[Any]:
+    yield from Draft202012Validator.VALIDATORS["type"](validator, kinds, value, schema)
+    bounded = "integer" not in kinds or "maximum" in schema
+    if not bounded and is_integer(value) and value > LARGEST:
+        text = f"{value} is greater than {LARGEST}"
+        yield ValidationError(text, validator="maximum", validator_value=LARGEST)
 
 
 def _alternatives(validator: Any, groups: Any, block: Any, schema: Any) -> Iterator[Any]:
@@ -58,6 +69,6 @@ _TYPES = Draft202012Validator.TYPE_CHECKER.redefine_many(
 )
 Validator = extend(
     Draft202012Validator,
-    {"alternatives": _alternatives, "unevaluatedProperties": _unevaluated},
+    {"type": _type, "alternatives": _alternatives, "unevaluatedProperties": _unevaluated},
     type_checker=_TYPES,
 )

@@ -18,10 +18,11 @@ from kl_annealing.jobs.devices import (
     resolve_device,
     restore_random_states,
 )
-from kl_annealing.jobs.gpu_memory import is_of_the_gpu
+from kl_annealing.jobs.memory_shortage import is_of_the_gpu
 from kl_annealing.jobs.provenance import provenance
 from kl_annealing.makers import extras, maker, scores
 from kl_annealing.models import build_model
+from kl_annealing.models.finite import require_finite
 from kl_annealing.training.batches import on_device
 from kl_annealing.training.early_stopping import EarlyStopping
 from kl_annealing.training.history import Window, history_row
@@ -271,9 +272,10 @@ class Fit:
 
     def _check_weights(self) -> None:
         """Raise DivergenceError for weights that a finite loss and gradient have spoilt."""
-        finite = torch.stack([p.isfinite().all() for p in self.model.parameters()])
-        if not finite.all():
-            raise diverged(self.step, *self._weights_of(max(self.step - 1, 0)), math.nan)
+        try:
+            require_finite(self.model)
+        except ValueError as error:
+            raise diverged(self.step, *self._weights_of(max(self.step - 1, 0)), math.nan) from error
 
     def _finish(self) -> None:
         """Write all results beside the checkpoint, then give them their places."""
@@ -325,6 +327,7 @@ class Fit:
         """Go on from a state; raises anything for one that is none of this training."""
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
+        require_finite(self.model)
         self.step = state["step"]
         if self.step not in range(self.plan.total_steps + 1):
             raise ValueError(f"step {self.step} of {self.plan.total_steps}")

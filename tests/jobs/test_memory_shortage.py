@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from kl_annealing.errors import InputError
-from kl_annealing.jobs.gpu_memory import memory_advice
+from kl_annealing.jobs.memory_shortage import memory_advice
 
 SETTINGS = {"training.batch_size": 32, "training.precision": "float32"}
 SHORTAGES = {
@@ -30,6 +30,18 @@ def test_a_shortage_is_one_line_that_says_what_to_change(error, capsys):
         "training.batch_size (now 32), or set training.precision to bfloat16, or take a larger GPU"
     )
     assert str(error) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("error", [None, MemoryError("Unable to allocate 8.00 PiB")], ids=str)
+def test_a_shortage_of_the_machine_is_told_apart(error):
+    with pytest.raises(InputError) as told, memory_advice("a_run", runs(4), SETTINGS):
+        if error:
+            raise error
+        torch.empty(2**55)
+    assert str(told.value) == (
+        "a_run: out of memory: lower the sizes of its model, or lower training.batch_size (now 32)"
+        ", or set training.precision to bfloat16, or take a larger machine"
+    )
 
 
 def test_what_cannot_be_less_is_no_advice():

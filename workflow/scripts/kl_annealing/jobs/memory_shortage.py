@@ -1,4 +1,4 @@
-"""What to change when a run does not fit into the memory of its GPU."""
+"""What to change when a run does not fit into the memory of its GPU or of the machine."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,6 +11,9 @@ from kl_annealing.errors import InputError
 
 # Where not even CUDA or cuBLAS can start; torch's allocator has no part in it.
 _SHORT = ("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+_OF_THE_MACHINE = (
+    "can't allocate memory"  # torch's allocator for the CPU; DefaultCPUAllocator says so
+)
 _GPU = re.compile(r"CUDA error|CUBLAS_|CUDNN_|cuDNN error|HIP error")
 
 
@@ -18,18 +21,25 @@ _GPU = re.compile(r"CUDA error|CUBLAS_|CUDNN_|cuDNN error|HIP error")
 def memory_advice(
     run: str, runtime: Mapping[str, Any], settings: Mapping[str, Any]
 ) -> Iterator[None]:
-    """Turn a shortage of GPU memory into an InputError that says what `run` can be given less of.
+    """Turn a shortage of memory into an InputError that says what `run` can be given less of.
 
     `settings` are the values that decide on the memory of the job, each under its key in the
     configuration. What torch says of the memory goes to the log.
     """
     try:
         yield
-    except RuntimeError as error:
-        if not _is_shortage(error):
+    except (RuntimeError, MemoryError) as error:
+        if _is_shortage(error):
+            shared = {"runtime.runs_per_gpu": runtime["runs_per_gpu"]}
+            line = _advice(f"{run}: out of memory on the GPU", shared | settings, "GPU")
+        elif isinstance(error, MemoryError) or _OF_THE_MACHINE in str(error):
+            line = _advice(
+                f"{run}: out of memory", {"the sizes of its model": "", **settings}, "machine"
+            )
+        else:
             raise
         print(error, flush=True)
-        raise InputError(_advice(run, runtime, settings)) from error
+        raise InputError(line) from error
 
 
 def is_of_the_gpu(error: Exception) -> bool:
@@ -41,12 +51,15 @@ def _is_shortage(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or any(text in str(error) for text in _SHORT)
 
 
-def _advice(run: str, runtime: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+def _advice(shortage: str, values: Mapping[str, Any], place: str) -> str:
     """Return the line with every change that helps; a 1 and 16 bits cannot be less."""
-    values = {"runtime.runs_per_gpu": runtime["runs_per_gpu"], **settings}
     changes = [
-        f"set {key} to bfloat16" if value == "float32" else f"lower {key} (now {value})"
+        f"set {key} to bfloat16" if value == "float32" else f"lower {key}{_now(value)}"
         for key, value in values.items()
         if value not in (1, "bfloat16")
     ]
-    return f"{run}: out of memory on the GPU: {', or '.join([*changes, 'take a larger GPU'])}"
+    return f"{shortage}: {', or '.join([*changes, f'take a larger {place}'])}"
+
+
+def _now(value: Any) -> str:
+    return f" (now {value})" if value else ""
