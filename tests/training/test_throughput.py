@@ -1,9 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from kl_annealing.schema import completed
 from kl_annealing.training import measure_throughput
-from kl_annealing.training.throughput import evenly_spaced, from_the_middle
+from kl_annealing.training.throughput import evenly_spaced, typical_first
 
 
 def test_rates_are_consistent_and_nothing_is_written(run_of, corpus, tmp_path, monkeypatch):
@@ -25,12 +27,13 @@ def test_sample_lies_evenly(count):
 
 
 def test_few_stand_for_all():
-    assert from_the_middle(range(5)) == [2, 1, 3, 0, 4]
-    assert from_the_middle(range(4)) == [1, 2, 0, 3]
+    batches = [SimpleNamespace(targets=count) for count in (320, 5, 900, 400)]  # mean 406.25
+    assert [batch.targets for batch in typical_first(batches)] == [400, 320, 5, 900]
 
 
 def test_a_slow_step_is_measured_alone(run_of, corpus):
     strategy = completed({"kind": "aggressive", "maximum_steps": 20}, "strategy")
     found = measure_throughput(run_of(strategy=strategy), corpus, 1e-6, "cpu", threads=1)
     mean = found["tokens_per_second"] / found["examples_per_second"]
-    assert mean == pytest.approx(evenly_spaced(corpus.train.batches(8), 8)[3].length - 1)
+    typical = typical_first(corpus.train.batches(8))[0]
+    assert mean == pytest.approx(typical.targets / typical.size)

@@ -35,7 +35,7 @@ def measure_throughput(
         model = build_model(run, corpus.size).to(place).train()
         data = on_device(corpus.train, run["training"]["batch_size"], place)
         strategy = maker("strategy", run)(run, model, data)
-        sample = from_the_middle(evenly_spaced(data.batches, SAMPLE))
+        sample = typical_first(evenly_spaced(data.batches, SAMPLE))
         _pass(strategy, sample, run, time.perf_counter() + seconds)
         made, elapsed = _timed(strategy, sample, run, seconds)
     sentences = sum(batch.size for batch in made)
@@ -49,11 +49,13 @@ def evenly_spaced(batches: Sequence[Batch], count: int) -> list[Batch]:
     return [batches[(2 * part + 1) * len(batches) // (2 * count)] for part in range(count)]
 
 
-def from_the_middle(items: Sequence[Batch]) -> list[Batch]:
-    """Return the items by their distance from the middle, so that few of them stand for all."""
-    middle = (len(items) - 1) / 2
-    order = sorted(range(len(items)), key=lambda place: abs(place - middle))
-    return [items[place] for place in order]
+def typical_first(batches: Sequence[Batch]) -> list[Batch]:
+    """Return the batches by how near they are to the mean in targets, so that few stand for all.
+
+    Where lengths are many, batches of one or two sentences are as frequent as they are untypical.
+    """
+    mean = sum(batch.targets for batch in batches) / len(batches)
+    return sorted(batches, key=lambda batch: abs(batch.targets - mean))
 
 
 def _timed(

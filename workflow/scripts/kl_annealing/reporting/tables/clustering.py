@@ -2,8 +2,7 @@
 
 from kl_annealing.reporting.study import Study
 from kl_annealing.reporting.tables.parts import (
-    ITERATES,
-    configurations,
+    by_iterate,
     means,
     seeds_note,
     stand_in_notes,
@@ -30,9 +29,8 @@ def build(study: Study) -> Table:
     """Return a row a configuration and iterate: accuracies on test, means over seeds."""
     table = study.table()
     rows = [
-        {**names, "iterate": said, **found}
-        for names, runs in configurations(table)
-        for iterate, said in ITERATES.items()
+        {**names, **found}
+        for names, runs, iterate in by_iterate(table)
         if (found := means(runs, METRICS, iterate))
     ]
     notes = [*stand_in_notes(table), seeds_note(table), READING]

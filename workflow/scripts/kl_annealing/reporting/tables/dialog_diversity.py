@@ -2,7 +2,7 @@
 
 from kl_annealing.reporting.dialog_notes import reference_notes, sampling_notes
 from kl_annealing.reporting.study import Study
-from kl_annealing.reporting.tables.parts import ITERATES, configurations, means, notes_of, title_of
+from kl_annealing.reporting.tables.parts import by_iterate, means, notes_of, title_of
 from kl_annealing.reporting.tables.table import Table
 
 METRICS = (
@@ -27,9 +27,7 @@ def build(study: Study) -> Table:
     """
     table = study.table()
     rows = [
-        {**names, "iterate": said, **means(runs, METRICS, iterate)}
-        for names, runs in configurations(table)
-        for iterate, said in ITERATES.items()
+        {**names, **means(runs, METRICS, iterate)} for names, runs, iterate in by_iterate(table)
     ]
     notes = [*notes_of(study, table), *sampling_notes(table), *reference_notes(table), READING]
     return Table(title_of(study, "Diversity of responses"), rows, notes)

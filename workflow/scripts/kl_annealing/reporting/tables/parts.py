@@ -16,6 +16,7 @@ from kl_annealing.reporting.statistics import Interval, interval
 from kl_annealing.reporting.study import Study, by_method, entropy_of, floor_of
 
 ITERATES = {"last": "last", "best": "best validation"}
+ONE_ITERATE = "last and best"  # where the best-validation weights of every seed are the last ones
 
 
 def configurations(table: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
@@ -24,6 +25,23 @@ def configurations(table: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.Dat
     for (method, rate), runs in by_method(table):
         names = {"method": in_words(method)}
         yield names | ({"learning_rate": in_words(rate)} if several else {}), runs
+
+
+def by_iterate(table: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame, str]]:
+    """Yield `configurations` for the last and the best-validation iterate, which they name.
+
+    With the runs comes the iterate's key. Where both are the same weights there is one of them.
+    """
+    for names, runs in configurations(table):
+        said = {"last": ONE_ITERATE} if _one_iterate(runs) else ITERATES
+        for iterate, name in said.items():
+            yield names | {"iterate": name}, runs, iterate
+
+
+def _one_iterate(runs: pd.DataFrame) -> bool:
+    """Whether the best-validation weights of every run are known to be its last ones."""
+    steps = {"last_step", "best_step"}
+    return steps <= {*runs} and bool(runs["last_step"].eq(runs["best_step"]).all())
 
 
 def means(runs: pd.DataFrame, metrics: Sequence[str], iterate: str = "last") -> dict[str, Interval]:

@@ -5,7 +5,7 @@ import pandas as pd
 from kl_annealing.reporting.dialog_notes import AVERAGES, scoring_notes
 from kl_annealing.reporting.quantities import QUANTITIES, in_words, quantity
 from kl_annealing.reporting.study import Study, matching
-from kl_annealing.reporting.tables.parts import ITERATES, configurations, means, notes_of, title_of
+from kl_annealing.reporting.tables.parts import by_iterate, means, notes_of, title_of
 from kl_annealing.reporting.tables.table import Table
 
 METRICS = ("rec", "kl", "nll", "ppl")  # where nothing is published
@@ -72,11 +72,10 @@ def _our_rows(runs: pd.DataFrame, metrics: list[str]) -> list[dict]:
             "learning_rate": in_words(runs_of_one["learning_rate"].iloc[0]),
             "where": f"ours, {len(runs_of_one)} seed{'s' * (len(runs_of_one) > 1)}",
             "status": "measured",
-            "iterate": said,
+            "iterate": names["iterate"],
             **means(runs_of_one, metrics, iterate),
         }
-        for names, runs_of_one in configurations(runs)
-        for iterate, said in ITERATES.items()
+        for names, runs_of_one, iterate in by_iterate(runs)
     ]
 
 

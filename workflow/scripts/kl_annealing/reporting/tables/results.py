@@ -5,8 +5,7 @@ import pandas as pd
 from kl_annealing.reporting.statistics import Interval, interval
 from kl_annealing.reporting.study import Study
 from kl_annealing.reporting.tables.parts import (
-    ITERATES,
-    configurations,
+    by_iterate,
     means,
     notes_of,
     title_of,
@@ -33,13 +32,11 @@ def build(study: Study) -> Table:
     rows = [
         {
             **names,
-            "iterate": said,
             **means(runs, METRICS, iterate),
             **updates(runs, iterate),
             **means_of_time(runs),
         }
-        for names, runs in configurations(table)
-        for iterate, said in ITERATES.items()
+        for names, runs, iterate in by_iterate(table)
     ]
     notes = [*notes_of(study, table), "MI in nats; its two estimators are not comparable."]
     return Table(title_of(study, "Results"), rows, notes, {"train_seconds": "Training (s)"})

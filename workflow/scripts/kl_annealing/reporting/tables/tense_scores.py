@@ -1,7 +1,7 @@
 """How well verbs are converted and drawn: BLEU-4, exact conversions, Gaussian score, and bounds."""
 
 from kl_annealing.reporting.study import Study
-from kl_annealing.reporting.tables.parts import ITERATES, configurations, means, notes_of, title_of
+from kl_annealing.reporting.tables.parts import by_iterate, means, notes_of, title_of
 from kl_annealing.reporting.tables.table import Table
 
 METRICS = (
@@ -34,8 +34,6 @@ def build(study: Study) -> Table:
     """
     table = study.table()
     rows = [
-        {**names, "iterate": said, **means(runs, METRICS, iterate)}
-        for names, runs in configurations(table)
-        for iterate, said in ITERATES.items()
+        {**names, **means(runs, METRICS, iterate)} for names, runs, iterate in by_iterate(table)
     ]
     return Table(title_of(study, "Tense conversion"), rows, [*notes_of(study, table), *READING])
