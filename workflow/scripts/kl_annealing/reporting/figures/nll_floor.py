@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
-from kl_annealing.reporting.figures.parts import top_legend
+from kl_annealing.reporting.figures.parts import legend_of
 from kl_annealing.reporting.quantities import column_of, in_words, quantity
 from kl_annealing.reporting.statistics import interval
 from kl_annealing.reporting.study import Study, by_method, floor_of
@@ -37,7 +37,7 @@ def draw(study: Study) -> Figure:
     axes.set_yticks(range(len(groups)), [_name(*key, several) for key in groups])
     axes.set_ylim(len(groups) - 0.5, -0.5)
     axes.set_xlabel(f"NLL ({quantity('nll').unit})")
-    top_legend(figure, _handles(floor))
+    legend_of(figure, _handles(floor))
     return figure
 
 

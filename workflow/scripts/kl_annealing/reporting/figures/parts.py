@@ -1,5 +1,6 @@
 """What several figures share: curves over seeds, legends, limits."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,6 +14,8 @@ from kl_annealing.reporting.quantities import in_words
 
 STEPS_LABEL = "Training steps (thousands)"
 SMALL = 0.1  # nats, the least that an axis or a colour bar spans
+ROWS = 3  # of a legend above the panels
+WRAPPED = 24  # characters of a line in a legend beside them
 
 
 def draw_over_seeds(axes: Axes, runs: pd.DataFrame, column: str, **line) -> None:
@@ -66,7 +69,7 @@ def width_of(columns: int) -> float:
 def method_legend(
     figure: Figure, colours: Mapping[str, str], methods: Sequence[str], rates: Sequence[str] = ()
 ) -> None:
-    """Put one legend of all methods above the panels, in as many columns as fit the width.
+    """Put one legend of all methods above or beside the panels.
 
     `rates` are the learning-rate schedules that line styles tell apart, in the order of these.
     """
@@ -74,12 +77,21 @@ def method_legend(
     if len(rates) > 1:
         styles = {f"lr {in_words(rate)}": style.dashes(n) for n, rate in enumerate(rates)}
         lines += [Line2D([], [], color="0.4", ls=ls, label=rate) for rate, ls in styles.items()]
-    top_legend(figure, lines)
+    legend_of(figure, lines)
 
 
-def top_legend(figure: Figure, handles: Sequence) -> None:
-    """Put `handles` above the panels."""
-    widest = max(len(handle.get_label()) for handle in handles)
-    inches = 0.36 + 0.059 * widest
+def legend_of(figure: Figure, handles: Sequence[Line2D]) -> None:
+    """Put `handles` above the panels; where that takes more than `ROWS` rows, beside them.
+
+    A figure with its legend beside it is as wide as the text, its long names are wrapped.
+    """
+    inches = 0.36 + 0.059 * max(len(handle.get_label()) for handle in handles)
     columns = max(1, min(len(handles), int(figure.get_figwidth() / inches)))
-    figure.legend(handles=handles, loc="outside upper center", ncols=columns, columnspacing=1.2)
+    if len(handles) <= ROWS * columns:
+        place = {"loc": "outside upper center", "ncols": columns, "columnspacing": 1.2}
+    else:
+        figure.set_figwidth(max(figure.get_figwidth(), style.TEXT_WIDTH))
+        place = {"loc": "outside right upper"}
+        for handle in handles:
+            handle.set_label(textwrap.fill(handle.get_label(), WRAPPED))
+    figure.legend(handles=handles, **place)

@@ -12,11 +12,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from kl_annealing.reporting import style
-from kl_annealing.reporting.figures.parts import at_least, top_legend
+from kl_annealing.reporting.figures.parts import at_least, legend_of
 from kl_annealing.reporting.quantities import column_of, in_words, quantity
 from kl_annealing.reporting.study import Study, by_method, in_order
 
-MANY = 6  # methods, from which their legend is beside the plane
 BLANK = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # behind a label on its line
 
 
@@ -32,8 +31,7 @@ def draw(study: Study) -> Figure:
     kl, rec = (column_of(table.columns, metric) for metric in ("kl", "rec"))
     methods, rates = in_order(table["method"]), in_order(table["learning_rate"])
     colours = style.colours(in_order(every["method"]), study.schedules)
-    many = len(methods) > MANY
-    figure = style.new_figure(*(style.TEXT_WIDTH, 3.6) if many else (style.COLUMN_WIDTH, 3.1))
+    figure = style.new_figure(style.COLUMN_WIDTH, 3.4)
     axes = figure.subplots()
     marks = _marks(methods, rates)
     for (method, rate), runs in by_method(table):
@@ -49,11 +47,7 @@ def draw(study: Study) -> Figure:
     _lines_of_equal_sum(axes, table[[kl, rec]].dropna().to_numpy())
     axes.set_xlabel(quantity(kl, study.task).axis)
     axes.set_ylabel(quantity(rec, study.task).axis)
-    handles = [*_handles({name: colours[name] for name in methods}, rates), *lines]
-    if many:  # beside the plane they take no height from it
-        figure.legend(handles=handles, loc="outside right upper")
-    else:
-        top_legend(figure, handles)
+    legend_of(figure, [*_handles({name: colours[name] for name in methods}, rates), *lines])
     return figure
 
 

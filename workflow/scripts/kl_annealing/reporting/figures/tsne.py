@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from kl_annealing.files.results import open_arrays
 from kl_annealing.reporting import style
-from kl_annealing.reporting.figures.parts import top_legend
+from kl_annealing.reporting.figures.parts import legend_of
 from kl_annealing.reporting.quantities import in_words
 from kl_annealing.reporting.study import Study, first_seeds
 
@@ -112,4 +112,4 @@ def _class_legend(figure: Figure, classes: dict[int, str]) -> None:
         Line2D([], [], ls="", marker="o", ms=4, color=CLASSES[n % len(CLASSES)], label=name)
         for n, name in enumerate(classes.values())
     ]
-    top_legend(figure, handles)
+    legend_of(figure, handles)
