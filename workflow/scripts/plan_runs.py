@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from kl_annealing.jobs.runtime import redirected
-from kl_annealing.reporting.plan import plan_runs
+from kl_annealing.planning.plan import plan_runs
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -1,1 +1,1 @@
-"""Figures, tables, claims and plans: reads results files only, so that nothing here needs torch."""
+"""Figures, tables and claims: reads results files only, so that nothing here needs torch."""

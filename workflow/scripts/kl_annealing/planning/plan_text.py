@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
-from kl_annealing.reporting.states import FINISHED, RESUMABLE, TO_DO
+from kl_annealing.planning.states import FINISHED, RESUMABLE, TO_DO
 
 _ALIGNED = ("left", "left", *("right",) * 6, "left")
 _WIDTHS = (None, 48)  # of columns: a configuration of many names takes several lines

@@ -8,9 +8,9 @@ from tiny import PARTS
 
 from kl_annealing.data import Split
 from kl_annealing.jobs.provenance import processor
-from kl_annealing.reporting.plan import plan, plan_runs, training_sentences, write_plan
-from kl_annealing.reporting.plan_text import readable, said_configurations, time_text
-from kl_annealing.reporting.states import TRAINED, state_of
+from kl_annealing.planning.plan import plan, plan_runs, training_sentences, write_plan
+from kl_annealing.planning.plan_text import readable, said_configurations, time_text
+from kl_annealing.planning.states import TRAINED, state_of
 
 TRAINING = {
     "epochs": 10, "steps": None, "batch_size": 32, "precision": "float32", "optimiser": "adam",

@@ -9,8 +9,8 @@ import pandas as pd
 
 from kl_annealing.data import Split, read_corpus
 from kl_annealing.files.atomic import atomic_write
-from kl_annealing.reporting.plan_text import readable, said_configurations
-from kl_annealing.reporting.speeds import (
+from kl_annealing.planning.plan_text import readable, said_configurations
+from kl_annealing.planning.speeds import (
     Settings,
     evaluation_hours,
     evaluation_kind,
@@ -19,8 +19,8 @@ from kl_annealing.reporting.speeds import (
     speed_kind,
     training_speeds,
 )
-from kl_annealing.reporting.states import state_of
-from kl_annealing.reporting.trials import Trials
+from kl_annealing.planning.states import state_of
+from kl_annealing.planning.trials import Trials
 
 
 def plan_runs(
