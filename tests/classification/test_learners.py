@@ -29,10 +29,12 @@ def reference(features, rows, labels, valid_labels, settings, orders):
     optimiser = torch.optim.Adam(head.parameters(), settings["learning_rate"])
     x, valid = (torch.from_numpy(part).float() for part in (features.train, features.valid))
     y, truth, best = torch.from_numpy(labels), torch.from_numpy(valid_labels), (-1.0, None, None)
+    batches = -(-len(rows) // settings["batch_size"])
     for epoch, order in enumerate(orders):
-        for group in optimiser.param_groups:
-            group["lr"] = settings["learning_rate"] * 0.99 ** (epoch // 100)
-        for batch in torch.from_numpy(rows)[order].split(settings["batch_size"]):
+        for number, batch in enumerate(torch.from_numpy(rows)[order].split(settings["batch_size"])):
+            for group in optimiser.param_groups:
+                passed = epoch + number / batches  # epochs
+                group["lr"] = settings["learning_rate"] * 0.99 ** (passed / 100)
             loss = functional.cross_entropy(functional.pad(head(x[batch]), (1, 0)), y[batch])
             optimiser.zero_grad()
             loss.backward()
@@ -59,7 +61,7 @@ def test_all_draws_at_once_are_each_trained_as_alone(classes):
         np.testing.assert_allclose(fitted.valid, expected, atol=2e-5)
 
 
-def test_the_learning_rate_decays_every_hundred_epochs():
+def test_the_learning_rate_decays_over_each_hundred_epochs():
     features, (labels, valid_labels, _) = data(sentences=8)
     settings = {**SETTINGS, "epochs": 205, "batch_size": 8}
     (fitted,) = published(features, [np.arange(8)], labels, valid_labels, settings, 0, CPU)

@@ -103,3 +103,4 @@ def test_one_line_says_what_is_wrong(changes, parts):
 def test_every_sentence_of_a_known_corpus_can_be_asked_for():
     check(classification={"fractions": [1]})
     check(classification={"samplings": ["balanced"], "fractions": [0.796]})
+    check(classification={"samplings": ["uniform", "balanced"], "fractions": [0.1, 1]})

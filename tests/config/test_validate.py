@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kl_annealing.config import validate
 from kl_annealing.config.outputs import REQUIREMENTS
+from kl_annealing.config.resolve import active_studies
 from kl_annealing.config.tasks import KINDS
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
@@ -609,3 +610,18 @@ def test_junk_is_refused_or_means_something(path, value):
 )
 def test_images_and_text_do_not_mix(path, value, line):
     assert any(line in problem for problem in problems(changed(path, value)))
+
+
+@pytest.mark.parametrize("only", ["toy", ["toy", "ptb"]], ids=str)
+def test_only_some_studies_are_run_and_checked(only):
+    config = changed(["only"], only)
+    config["studies"]["tense"]["dataset"] = "nowhere"
+    names = {name for name in ("toy", "ptb") if name in only}
+    assert active_studies(check(config)).keys() == names
+
+
+def test_only_names_studies_that_are_run():
+    (line,) = problems(changed(["only"], ["toi"]))
+    assert "only = 'toi': unknown name (did you mean 'toy'?)" in line
+    (line,) = problems(changed(["only"], "ptb_savae"))  # it is false here
+    assert "only = 'ptb_savae'" in line

@@ -76,6 +76,17 @@ def test_a_cycle_that_no_validation_ends_is_refused(run_of):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("epochs", "refused"), [(3, False), (4, True)])
+def test_a_training_that_ends_in_the_middle_of_a_cycle_is_refused(run_of, epochs, refused):
+    periods = {"shape": "linear", "period": {"steps": 12}, "ratio": 0.5}  # of 24 and 32 steps
+    asked = {"epochs": epochs, "schedule": periods, "at": "cycle_end"}
+    if refused:
+        with pytest.raises(InputError, match="in the middle of a cycle, after 32 steps"):
+            rule(run_of, **asked)
+    else:
+        rule(run_of, **asked)
+
+
 def test_a_training_ends_by_the_rule_and_keeps_its_best(run_of, corpus, tmp_path):
     run = asking(run_of, epochs=60, patience=2, threshold=0.5, every={"steps": 8})
     fit(run, corpus, tmp_path, device="cpu")

@@ -140,6 +140,25 @@ def test_an_entry_belongs_where_its_context_is_wherever_it_stands(tmp_path, conv
     assert texts[1] == ["how are you"]  # its context is that of 5, and its own response not told
 
 
+@pytest.mark.parametrize("before", ["", "Src 0-"])
+def test_speakers_before_the_utterances_are_left_out(tmp_path, conversation, before):
+    """The form that texar's and golsun's programs read: the last character is a line break."""
+    said_by = {"how are you": "B", "hi": "A", "<s> <d> </s>": "A"}
+    context = [
+        f"{before}{said_by[text]}: {text}\n" for text in ("<s> <d> </s>", "hi", "how are you")
+    ]
+    found, counts = read(tmp_path, conversation, [entry(context, "bye")])
+    assert counts["references_used"] == 1
+    assert said(conversation, found, window_of(conversation, 2)) == ["fine", "bye"]
+
+
+def test_a_colon_of_an_own_file_is_no_speaker(tmp_path):
+    dialogs = built([talk("plan B: go", "fine", "bye"), talk("x", "y")])
+    entries = [entry(["plan B: go"], "bye"), entry(["x"], "y")]
+    _, counts = read(tmp_path, dialogs, entries)
+    assert counts["references_used"] == 2
+
+
 def test_an_entry_that_fits_several_windows_is_left_out(tmp_path, conversation):
     entries = [entry(["hi"], "no"), entry(["so so"], "no")]
     found, counts = read(tmp_path, conversation, entries)
@@ -175,7 +194,7 @@ def test_a_context_that_is_the_whole_dialog_belongs_to_its_window(tmp_path):
         ([entry("so so", "x")], "entry 0: must have context"),
         ([entry([], "x")], "entry 0: must have context"),
         ([entry(["so so"], 3)], "entry 0: must have context"),
-        ([entry(["elsewhere"], "x")], "no context of it is one of the test dialogs"),
+        ([entry(["elsewhere"], "x")], "no context of it is that of one test response (0 belong"),
     ],
 )
 def test_another_file_is_one_line(tmp_path, conversation, entries, said):

@@ -91,3 +91,35 @@ def test_arrangement_keeps_every_window_and_sorts_by_context_and_length():
     assert pairs(one) == pairs(again) != pairs(other)
     keys = [(last - first, lengths[last]) for first, last in pairs(one)]
     assert keys == sorted(keys)
+
+
+# Utterances of each dialog of the released files, in their order.
+RELEASED = {
+    "valid": [
+        69, 49, 184, 137, 76, 43, 80, 84, 86, 99, 107, 60, 89, 48, 53, 90, 127, 71, 65,
+        57, 53, 61, 100, 79, 121, 80, 47, 63, 96, 64, 111, 113, 112, 116, 84, 71, 137, 41,
+        155, 99, 84, 57, 36, 102, 56, 58, 39, 190, 65, 72, 33, 43, 118, 79, 79, 136, 86,
+        156, 96, 163
+    ],
+    "test": [
+        53, 84, 86, 93, 58, 26, 70, 99, 49, 42, 61, 110, 13, 172, 138, 149, 44, 185, 124,
+        73, 58, 206, 48, 29, 74, 120, 115, 141, 128, 140, 56, 97, 75, 121, 71, 65, 106,
+        74, 79, 92, 45, 51, 89, 175, 67, 130, 37, 59, 36, 150, 94, 62, 55, 67, 173, 145,
+        66, 78, 44, 41, 64, 191
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("split", "batches"), [("valid", 41), ("test", 21)])
+def test_released_dialogs_give_the_published_numbers_of_batches(split, batches):
+    starts = starts_of(RELEASED[split])
+    windows = published_windows(starts, block=60, backward_size=10)
+    assert windows.sizes.tolist() == [60] * batches
+
+
+def test_released_test_dialogs_one_by_one_give_the_published_contexts():
+    starts = starts_of(RELEASED["test"])
+    windows = published_windows(starts, block=1, backward_size=10)
+    contexts = windows.response - windows.first
+    assert (len(contexts), sum(contexts > 1)) == (5481, 5419)
+    assert len(complete_windows(starts, backward_size=10).response) == 5543

@@ -38,6 +38,16 @@ def test_three_letters_have_three_orders():
     assert character_bleu4("sat", "sat") == 1
 
 
+@pytest.mark.parametrize("word", ["a", "go", "see", "went"])
+def test_the_word_itself_scores_one(word):
+    assert character_bleu4(word, word) == pytest.approx(1)
+    assert character_bleu4(word + "x", word) < 1
+
+
+def test_two_letters_have_two_orders():
+    assert character_bleu4("ga", "go") == pytest.approx((0.5 * 0.1) ** 0.5)
+
+
 def test_nothing_said_is_0():
     assert character_bleu4("", "said") == 0
 

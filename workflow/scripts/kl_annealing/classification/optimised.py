@@ -5,6 +5,7 @@ time, so here they are given; and since all draws of labels take the same steps,
 the classifiers of all of them.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from torch.nn import functional
 from kl_annealing.classification.features import Features
 from kl_annealing.classification.logistic import Fitted
 
-DECAY, DECAY_EPOCHS = 0.99, 100  # of the learning rate, as published
+DECAY, DECAY_EPOCHS = 0.99, 100  # of the learning rate, a little at each update, as published
 
 
 def published(
@@ -63,20 +64,20 @@ def _epochs(
     """Train `weights` [R, D + 1, K - 1] in place; yield the number of each epoch at its end."""
     optimiser = torch.optim.Adam([weights], settings["learning_rate"], fused=True)
     generator = torch.Generator().manual_seed(seed)
-    left = settings["maximum_steps"] or float("inf")
+    total = settings["maximum_steps"] or math.inf
+    interval = DECAY_EPOCHS * math.ceil(rows.shape[1] / settings["batch_size"])  # updates
+    step = 0
     for epoch in range(settings["epochs"]):
-        optimiser.param_groups[0]["lr"] = settings["learning_rate"] * DECAY ** (
-            epoch // DECAY_EPOCHS
-        )
         order = torch.rand(rows.shape, generator=generator).argsort(1).to(rows.device)
         for batch in rows.gather(1, order).split(settings["batch_size"], dim=1):
-            if not left:
+            if step == total:
                 break
+            optimiser.param_groups[0]["lr"] = settings["learning_rate"] * DECAY ** (step / interval)
             weights.grad = _gradient(weights, features[batch], targets[batch])
             optimiser.step()
-            left -= 1
+            step += 1
         yield epoch + 1
-        if not left:
+        if step == total:
             return
 
 

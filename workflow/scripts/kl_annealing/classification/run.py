@@ -1,5 +1,6 @@
 """Classify the sentences of a finished run: from its folder to scores, calibration and metrics."""
 
+import itertools
 import os
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -61,6 +62,7 @@ def _iterates(
 ) -> tuple[list[Row], list[Row], dict[str, float]]:
     """Return the scores, the reliability bins and the metrics of every iterate."""
     run, names = read_result(folder / "config.json"), class_names(corpus)
+    draws = _draws(settings, corpus.train.labels, names)
     seen = seen_in_training(corpus.test, corpus.train)
     rows, bins, metrics = [], [], {}
     for iterate in settings["iterates"]:
@@ -69,7 +71,7 @@ def _iterates(
         point = run["posterior"]["kind"] == "point"
         parts = features, lambda load=load: load()[0], settings, point, device
         task = Task(corpus, len(names), *parts)
-        for said, fitted in _fitted(task, names):
+        for said, fitted in _fitted(task, draws):
             keys = {"iterate": iterate, **said}
             rows.append(keys | _row(fitted, corpus, seen))
             found = reliability(fitted.test, corpus.test.labels)
@@ -82,18 +84,31 @@ def _iterates(
     return rows, bins, metrics
 
 
-def _fitted(task: Task, names: list[str]) -> Iterator[tuple[Row, Fitted]]:
-    """Yield what each classifier learns, with what it learnt from."""
-    settings, labels = task.settings, task.corpus.train.labels
-    for sampling in settings["samplings"]:
-        for fraction in settings["fractions"]:
-            several = range(1 if fraction == 1 else settings["draws"])  # all labels are one draw
+def _draws(
+    settings: Mapping[str, Any], labels: np.ndarray, names: list[str]
+) -> dict[tuple[str, float], list[np.ndarray]]:
+    """Return the labelled rows of each sampling and fraction, draw by draw.
+
+    All labels are one draw, and no balanced one where `uniform` gives them.
+    """
+    found = {}
+    for sampling, fraction in itertools.product(settings["samplings"], settings["fractions"]):
+        if fraction < 1 or sampling == "uniform" or "uniform" not in settings["samplings"]:
+            several = range(1 if fraction == 1 else settings["draws"])
             place = labels, fraction, sampling, names, settings["seed"]
-            draws = [draw_labelled(*place, draw) for draw in several]
-            for classifier in settings["classifiers"]:
-                said = {"classifier": classifier, "sampling": sampling, "fraction": fraction}
-                for draw, fitted in enumerate(task.learn(classifier, draws)):
-                    yield said | {"n_labels": len(draws[draw]), "draw": draw}, fitted
+            found[sampling, fraction] = [draw_labelled(*place, draw) for draw in several]
+    return found
+
+
+def _fitted(
+    task: Task, draws: Mapping[tuple[str, float], list[np.ndarray]]
+) -> Iterator[tuple[Row, Fitted]]:
+    """Yield what each classifier learns, with what it learnt from."""
+    for (sampling, fraction), rows in draws.items():
+        for classifier in task.settings["classifiers"]:
+            said = {"classifier": classifier, "sampling": sampling, "fraction": fraction}
+            for draw, fitted in enumerate(task.learn(classifier, rows)):
+                yield said | {"n_labels": len(rows[draw]), "draw": draw}, fitted
 
 
 def _row(fitted: Fitted, corpus: Corpus, seen: np.ndarray) -> Row:

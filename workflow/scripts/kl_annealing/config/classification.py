@@ -45,12 +45,14 @@ def _fraction_problems(
     sentences, place = bounds[1], "classification.fractions"
     least = len(classes) if classes else LEAST_CLASSES
     most = min(classes.values()) * len(classes) / sentences if classes else 1
+    samplings = settings["samplings"]
     for fraction in settings["fractions"]:
+        balanced = "balanced" in samplings and (fraction < 1 or "uniform" not in samplings)
         if fraction * sentences < least:
             text = f"of {sentences} sentences of {name} is fewer labels than its {least} classes"
             line = f"{text}; allowed: {least / sentences:.2g} up"
             yield Problem(place, line, f" = {fraction}")
-        elif "balanced" in settings["samplings"] and fraction > most:
+        elif balanced and fraction > most:
             text = f"of {name}, balanced, asks for more labels than its smallest class has"
             line = f"{text}; allowed: at most {most:.3g}, or samplings [uniform]"
             yield Problem(place, line, f" = {fraction}")

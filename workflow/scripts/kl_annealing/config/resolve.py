@@ -39,8 +39,10 @@ def classification_settings(config: Mapping[str, Any]) -> dict[str, dict[str, An
 
 
 def active_studies(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the studies that are not switched off by `false`."""
-    return {name: study for name, study in config["studies"].items() if study is not False}
+    """Return the studies that are not switched off, by `false` or by another list of `only`."""
+    studies, only = config["studies"], config.get("only")
+    names = studies if only is None else [only] if isinstance(only, str) else only
+    return {name: studies[name] for name in studies if name in names and studies[name] is not False}
 
 
 def _runs(config: Mapping[str, Any], name: str, datasets: Mapping[str, str]) -> Iterator[Run]:

@@ -16,7 +16,7 @@ from kl_annealing.config.outputs import (
     unclassified_problems,
 )
 from kl_annealing.config.places import mapping, sound, unknown_names
-from kl_annealing.config.resolve import evaluation_block
+from kl_annealing.config.resolve import active_studies, evaluation_block
 from kl_annealing.schema import Problem, definition, keys_of, schema_problems, suggestion
 
 
@@ -40,12 +40,22 @@ def study_problems(
     if studies and all(study is False for study in studies.values()):
         line = "every study is false, so there is nothing to do; allowed: at least one mapping"
         return [Problem("studies", line)]
-    return [
+    if not studies or not sound(problems, "only"):
+        return []
+    return [*_only_problems(config, studies)] + [
         problem
-        for name, study in studies.items()
+        for name, study in active_studies(config).items()
         if isinstance(study, Mapping)
         for problem in _problems_of(name, study, config, offer, problems)
     ]
+
+
+def _only_problems(config: Mapping[str, Any], studies: Mapping[str, Any]) -> Iterator[Problem]:
+    """Look for the studies that `only` names among those that are not `false`."""
+    only = config.get("only")
+    names = [only] if isinstance(only, str) else only or []
+    known = [name for name, study in studies.items() if study is not False]
+    yield from unknown_names("only", names, known)
 
 
 def _problems_of(

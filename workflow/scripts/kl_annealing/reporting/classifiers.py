@@ -31,6 +31,31 @@ def cells(scores: pd.DataFrame) -> Iterator[tuple[dict[str, object], pd.DataFram
             )
 
 
+def budget_notes(table: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
+    """Return how long each classifier that learns in steps does so, and how many labels it sees."""
+    shown = [name for name in ("published", "fine_tuned") if name in {*scores["classifier"]}]
+    return [_budget_note(name, table.iloc[0], scores["n_labels"].max()) for name in shown]
+
+
+def _budget_note(name: str, run: pd.Series, labels: int) -> str:
+    get = {key: run.get(f"{name}_{key}") for key in ("epochs", "batch_size", "learning_rate")}
+    if any(pd.isna(value) for value in get.values()):
+        return f"{TITLES[name]}: its settings are not known."
+    said = "{epochs:g} epochs in batches of {batch_size:g} at {learning_rate:g}".format(**get)
+    most = run.get(f"{name}_maximum_steps")
+    if pd.notna(most):
+        seen = most * get["batch_size"]
+        said += f", but {most:,.0f} updates at most, which see {seen:,.0f} labels"
+        if seen < labels:
+            said += f": fewer than the {labels:,.0f} that the row of all labels names"
+    if run.get(f"{name}_budget") == "published":
+        said += "; an autoencoder has a third of the epochs, as published"
+    draws = run.get(f"{name}_draws")
+    if pd.notna(draws):
+        said += f"; of {draws:g} draw{'s' * (draws > 1)} of labels only"
+    return f"{TITLES[name]}: Adam, {said}."
+
+
 def seeds_and_draws_note(scores: pd.DataFrame) -> str:
     """Return what the intervals are of."""
     seeds, draws = scores["seed"].nunique(), scores["draw"].nunique()

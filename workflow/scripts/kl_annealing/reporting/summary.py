@@ -59,6 +59,12 @@ DIALOG_NOTES = {
         for count in DIALOG_COUNTS
     },
 }
+# The same of classifications.
+CLASSIFIER_NOTES = {
+    f"{classifier}_{key}": ("classification", "settings", classifier, key)
+    for classifier in ("published", "fine_tuned")
+    for key in ("epochs", "maximum_steps", "batch_size", "learning_rate", "budget", "draws")
+}
 OF_THE_LATENT = ("kl", "mi_batch", "mi_aggregate", "active_units")
 TIMINGS = {
     "train_seconds": ("seconds",),
@@ -144,11 +150,12 @@ def _meaningful(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
 
 
 def _classified(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the numbers of a run's classification, where it has one."""
+    """Return the settings and numbers of a run's classification, where it has one."""
     if not record.get("classification"):
         return {}
     metrics = read_result(Path(record["classification"]) / "metrics.json")
-    return {name: value for name, value in metrics.items() if name != "provenance"}
+    provenance = metrics.pop("provenance", {})
+    return {name: find(provenance, path) for name, path in CLASSIFIER_NOTES.items()} | metrics
 
 
 def _timings(folder: Path) -> dict[str, float]:

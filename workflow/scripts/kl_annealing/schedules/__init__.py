@@ -3,7 +3,7 @@
 from kl_annealing.schedules.beta import beta_schedule
 from kl_annealing.schedules.clock import Clock, Ruler
 from kl_annealing.schedules.counter import AnnealingCounter
-from kl_annealing.schedules.cycle_ends import cycle_ends
+from kl_annealing.schedules.cycle_ends import cycle_ends, ends_within
 from kl_annealing.schedules.labels import block_slug, learning_rate_slug
 from kl_annealing.schedules.learning_rate import learning_rate_schedule
 from kl_annealing.schedules.problems import learning_rate_problems, schedule_problems
@@ -16,6 +16,7 @@ __all__ = [
     "beta_schedule",
     "block_slug",
     "cycle_ends",
+    "ends_within",
     "learning_rate_problems",
     "learning_rate_schedule",
     "learning_rate_settings",

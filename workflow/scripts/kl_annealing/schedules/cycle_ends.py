@@ -23,6 +23,14 @@ def cycle_ends(block: Mapping[str, Any], clock: Clock) -> Callable[[int], bool]:
     return lambda step: step >= clock.total_steps or (step > cycles.delay and position(step) == 0)
 
 
+def ends_within(block: Mapping[str, Any], clock: Clock) -> bool:
+    """Return whether the training ends in the middle of a cycle."""
+    settings = schedule_settings(block)
+    cycles = Cycles.of(settings, clock)
+    repeated = cycles.count is None and settings["shape"] != "constant"
+    return repeated and cycles.position()(clock.total_steps) != 0
+
+
 def _held_from(settings: Mapping[str, Any], cycles: Cycles, clock: Clock) -> int:
     """Return after how many updates beta is what it stays."""
     if settings["shape"] == "constant":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kl_annealing.errors import InputError
-from kl_annealing.schedules import cycle_ends
+from kl_annealing.schedules import cycle_ends, ends_within
 from kl_annealing.training.plan import Plan
 
 
@@ -42,6 +42,12 @@ class EarlyStopping:
         may_end = (lambda step: True) if anywhere else cycle_ends(run["schedule"], plan.clock)
         if not anywhere:
             _check(may_end, plan)
+            if ends_within(run["schedule"], plan.clock):
+                raise InputError(
+                    "training.early_stopping.at = 'cycle_end': the training itself ends in the "
+                    f"middle of a cycle, after {plan.total_steps} steps; let its epochs be whole "
+                    "periods of the schedule, or give the schedule cycles in place of a period"
+                )
         return cls(block["patience"], block["threshold"], block["growth"], may_end)
 
     def observe(self, criterion: float, step: int) -> None:

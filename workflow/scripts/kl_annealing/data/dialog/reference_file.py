@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from kl_annealing.data.dialog.splits import DialogSplit, References
 from kl_annealing.data.vocabulary import MARKERS, START, STOP, Vocabulary
 from kl_annealing.errors import InputError
 
+SPEAKER = re.compile(r"[^:]*[AB]:\s")  # before an utterance of a context
 FITS = ("unmatched", "used", "ambiguous")  # an entry that fits no window, one, several
 
 log = logging.getLogger(__name__)
@@ -28,19 +30,17 @@ def file_references(
     as that one, of the utterances that both have, never to a position: the published order rests on
     an unstable sort. Of several such windows it is the one whose own response is among `responses`;
     an object that still fits several is left out. A window without an object keeps its own
-    response. `most` limits tokens. The published file could not be had; that it has these keys is
-    known from programs that read it.
+    response. `most` limits tokens. Where every utterance of every context has its speaker before
+    it, as `A: `, that is left out. The published file could not be had; its keys and speakers are
+    those that two programs read (texar's and golsun's, which convert it to text).
 
     Counts: `references_entries`, of them `references_used`, `references_unmatched` by any window,
     and `references_ambiguous`. Raises InputError for another form, and where nothing fits.
     """
     windows, found, fits = _by_last_utterance(split), own_rows(split), Counter[str]()
     entries = _entries(path)
-    for number, entry in enumerate(entries):
-        context, rows = (
-            [_tokens(text, vocabulary, most) for text in texts]
-            for texts in _read_entry(entry, f"{path}, entry {number}")
-        )
+    for entry in entries:
+        context, rows = ([_tokens(text, vocabulary, most) for text in texts] for texts in entry)
         fitting = _fitting(split, windows.get(context[-1], []), context, rows)
         if len(fitting) == 1:
             found[fitting[0]] += rows
@@ -49,8 +49,8 @@ def file_references(
     log.info("%s: of %d entries %s", path, len(entries), _told(fits))
     if not fits["used"]:
         raise InputError(
-            f"{path}: no context of it is one of the test dialogs; give the file that belongs to "
-            "them, or references: {kind: retrieved}"
+            f"{path}: no context of it is that of one test response ({_told(fits)}); give the file "
+            "that belongs to the test dialogs, or references: {kind: retrieved}"
         )
     return packed(found), {"references_entries": len(entries), **counts}
 
@@ -81,7 +81,8 @@ def _ends_alike(split: DialogSplit, window: int, context: list[Tokens]) -> bool:
     return said == context[-common:]
 
 
-def _entries(path: str | Path) -> list[Any]:
+def _entries(path: str | Path) -> list[tuple[list[str], list[str]]]:
+    """Return context and responses of each entry, without speakers."""
     try:
         entries = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -89,7 +90,10 @@ def _entries(path: str | Path) -> list[Any]:
         raise InputError(f"{path}: not a readable JSON file of references ({reason})") from error
     if not isinstance(entries, list) or not entries:
         raise InputError(f"{path}: must be a list of objects, one a context")
-    return entries
+    read = [_read_entry(entry, f"{path}, entry {number}") for number, entry in enumerate(entries)]
+    if all(SPEAKER.match(text) for context, _ in read for text in context):
+        return [([SPEAKER.sub("", text, 1) for text in context], said) for context, said in read]
+    return read
 
 
 def _read_entry(entry: Any, place: str) -> tuple[list[str], list[str]]:

@@ -2,8 +2,9 @@
 
 from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 
-WEIGHTS = (0.25, 0.25, 0.25, 0.25)
-OF_THREE = (0.33, 0.33, 0.33)  # for a reference of three letters; they sum to 0.99, as published
+# By the letters of the reference, four orders from four letters on. Those of three sum to 0.99, as
+# published; the published words have no fewer.
+WEIGHTS = {1: (1.0,), 2: (0.5, 0.5), 3: (0.33, 0.33, 0.33), 4: (0.25, 0.25, 0.25, 0.25)}
 
 _smoothed = SmoothingFunction().method1
 
@@ -11,8 +12,8 @@ _smoothed = SmoothingFunction().method1
 def character_bleu4(word: str, reference: str) -> float:
     """Return BLEU-4 of a word against its reference, 0 for an empty one.
 
-    An order without a match counts 0.1 matches (Chen and Cherry 2014, method 1). Of a reference of
-    three letters the orders are three.
+    An order without a match counts 0.1 matches (Chen and Cherry 2014, method 1). A reference of
+    fewer than four letters has as many orders, so that the word itself scores 1.
     """
-    weights = OF_THREE if len(reference) == 3 else WEIGHTS
+    weights = WEIGHTS[min(len(reference), 4)]
     return float(sentence_bleu([reference], word, weights, smoothing_function=_smoothed))

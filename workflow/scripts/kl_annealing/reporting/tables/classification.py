@@ -5,6 +5,7 @@ import pandas as pd
 from kl_annealing.reporting.classifiers import (
     ENCODERS,
     TITLES,
+    budget_notes,
     cells,
     over_seeds_and_draws,
     seeds_and_draws_note,
@@ -61,6 +62,7 @@ def _notes(study: Study, scores: pd.DataFrame) -> list[str]:
         seeds_and_draws_note(scores),
         f"Features are the posterior means of the {iterates} weights.",
         *_counts(table),
+        *budget_notes(table, scores),
         "What is chosen on validation (weights, penalty) sees all its labels, as published.",
         "Calibration error: expected, of the predicted class, in 15 bins (Guo et al. 2017).",
     ]

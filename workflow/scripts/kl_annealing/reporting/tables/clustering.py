@@ -2,7 +2,8 @@
 
 from kl_annealing.reporting.study import Study
 from kl_annealing.reporting.tables.parts import (
-    by_iterate,
+    ITERATES,
+    configurations,
     means,
     seeds_note,
     stand_in_notes,
@@ -29,9 +30,10 @@ def build(study: Study) -> Table:
     """Return a row a configuration and iterate: accuracies on test, means over seeds."""
     table = study.table()
     rows = [
-        {**names, **found}
-        for names, runs, iterate in by_iterate(table)
-        if (found := means(runs, METRICS, iterate))
+        {**names, "iterate": said, **found}
+        for names, runs in configurations(table)
+        for iterate, said in ITERATES.items()
+        if (found := means(runs, METRICS, iterate))  # of the iterates that are classified
     ]
     notes = [*stand_in_notes(table), seeds_note(table), READING]
     return Table(title_of(study, "Clusters against classes"), rows, notes)

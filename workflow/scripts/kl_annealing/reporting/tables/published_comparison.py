@@ -4,10 +4,11 @@ import pandas as pd
 
 from kl_annealing.reporting.dialog_notes import AVERAGES, scoring_notes
 from kl_annealing.reporting.quantities import QUANTITIES, in_words, quantity
-from kl_annealing.reporting.study import Study, matching
+from kl_annealing.reporting.study import PREFIXES, Study, dotted_axes, matching
 from kl_annealing.reporting.tables.parts import by_iterate, means, notes_of, title_of
 from kl_annealing.reporting.tables.table import Table
 
+NAMED = (*reversed(PREFIXES), "schedule")  # model and dataset first
 METRICS = ("rec", "kl", "nll", "ppl")  # where nothing is published
 FLOAT_DIGITS = 12  # and more are no rounding of an author's
 
@@ -22,13 +23,14 @@ def build(study: Study) -> Table:
     table = study.table()
     published = study.claims.about(study.name).published
     metrics = quantities_of(published)
+    varied = [name for name in NAMED if name in table and table[name].nunique() > 1]
     rows, used = [], set()
     for entry in published:
         rows.append(_published_row(entry, metrics))
         runs = matching(table, entry["select"]) if "select" in entry else table.iloc[:0]
-        rows += _our_rows(runs, metrics)
+        rows += _our_rows(runs, metrics, varied)
         used |= set(runs.index)
-    rows += _our_rows(table[~table.index.isin(used)], metrics)
+    rows += _our_rows(table[~table.index.isin(used)], metrics, varied)
     about = [AVERAGES, *scoring_notes(table)] if study.task == "dialog" else []
     notes = [*notes_of(study, table), *about, *source_notes(published)]
     return Table(title_of(study, "Published and ours"), rows, notes, {"where": "Source"})
@@ -65,10 +67,11 @@ def _as_printed(metric: str, value: float | None) -> str | None:
     return max(str(value), rounded, key=len) if len(str(value)) < FLOAT_DIGITS else rounded
 
 
-def _our_rows(runs: pd.DataFrame, metrics: list[str]) -> list[dict]:
+def _our_rows(runs: pd.DataFrame, metrics: list[str], varied: list[str]) -> list[dict]:
+    """Return our rows; a method is named by all axes that vary, since it stands beside others'."""
     return [
         {
-            "method": names["method"],
+            "method": _in_full(runs_of_one, varied) or names["method"],
             "learning_rate": in_words(runs_of_one["learning_rate"].iloc[0]),
             "where": f"ours, {len(runs_of_one)} seed{'s' * (len(runs_of_one) > 1)}",
             "status": "measured",
@@ -77,6 +80,12 @@ def _our_rows(runs: pd.DataFrame, metrics: list[str]) -> list[dict]:
         }
         for names, runs_of_one, iterate in by_iterate(runs)
     ]
+
+
+def _in_full(runs: pd.DataFrame, varied: list[str]) -> str:
+    if dotted_axes(runs):  # single settings, which only the method's short name tells
+        return ""
+    return ", ".join(in_words(runs[name].iloc[0]) for name in varied)
 
 
 def source_notes(published: list[dict]) -> list[str]:
