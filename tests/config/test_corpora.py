@@ -19,6 +19,14 @@ def test_own_files_that_are_missing_are_named(tmp_path, kind):
     assert lines == [f"datasets.mine.valid = 'none': {said}"]
 
 
+def test_a_path_that_snakemake_would_read_as_a_pattern_is_refused(tmp_path):
+    path = tmp_path / "{run}.txt"
+    path.write_text("a")
+    paths = dict.fromkeys(("train", "valid", "test"), str(path))
+    (line, *_) = [str(problem) for problem in file_problems("mine", paths)]
+    assert "Snakemake reads braces as wildcards; rename the file" in line
+
+
 def test_files_that_options_name_are_the_users_unless_they_are_downloaded():
     vectors = {"kind": "glove", "file": "glove.zip"}
     definition = {"kind": "dialogs", "files": {"glove.zip": {}}, "vectors": vectors}

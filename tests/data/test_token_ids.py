@@ -84,6 +84,10 @@ def test_digest_is_of_the_content(tmp_path):
         (content(valid=[[9, 2], [4, 2]]), "valid: not sentences of known ids"),
         (content(valid=[[0, 2], [4, 2]]), "valid: not sentences of known ids"),
         (content(words=[*WORDS, "good"]), "not numbered from 0, each once"),
+        (content(words=[*WORDS, "two words"]), "to words without blanks"),
+        (content(words=[*WORDS, 7]), "to words without blanks"),
+        (content(valid=[5, [4, 2]]), "valid: its sentences are not lists of ids"),
+        (content(valid=[[[5], 2], [4, 2]]), "valid: its sentences are not lists of ids"),
     ],
 )
 def test_what_is_not_as_published_is_one_line(tmp_path, value, message):

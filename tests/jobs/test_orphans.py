@@ -5,6 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
+
+import pytest
 
 from kl_annealing.jobs.orphans import PARENT
 
@@ -38,6 +41,18 @@ def test_a_job_ends_with_its_snakemake():
         snakemake.wait()
         assert outcome(under_way) == ("", -signal.SIGTERM)
         assert outcome(job(**started_by_it)) == ("", -signal.SIGTERM)
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="Linux tells the state of a process"
+)
+def test_a_snakemake_that_nobody_reaps_is_gone_too():
+    snakemake = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    under_way = job(**{PARENT: str(snakemake.pid)})
+    time.sleep(0.3)
+    snakemake.kill()  # and not waited for: it stays listed
+    assert outcome(under_way) == ("", -signal.SIGTERM)
+    snakemake.communicate()
 
 
 def test_a_process_of_no_snakemake_goes_on():

@@ -8,7 +8,12 @@ import sys
 import pytest
 
 from kl_annealing.errors import InputError
-from kl_annealing.jobs.working_folder import changes_unasked, claim, forget_the_dead
+from kl_annealing.jobs.working_folder import (
+    changes_unasked,
+    claim,
+    forget_the_dead,
+    goes_unlocked,
+)
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 HOLDER = """
@@ -64,6 +69,10 @@ def test_locks_of_another_machine_stay(folder):
 @pytest.mark.parametrize("word", ["--unlock", "--unl", "--delete-all", "--delete-temp-output"])
 def test_commands_that_ask_for_no_lock_are_known_also_when_abbreviated(word):
     assert changes_unasked(["--cores", "2", word])
+
+
+def test_the_hook_is_missed_also_when_abbreviated():
+    assert goes_unlocked(["-n", "--no-hook"]) and not goes_unlocked(["--nolock", "--no"])
 
 
 def test_other_commands_may_look():

@@ -36,7 +36,7 @@ def test_format(command):
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize(("scale", "trainings"), [(None, 563), ("small", 284), ("demo", 49)])
+@pytest.mark.parametrize(("scale", "trainings"), [(None, 563), ("small", 266), ("demo", 49)])
 def test_dry_run(snakemake, tmp_path, scale, trainings):
     overlay = [ROOT / "workflow" / "scales" / f"{scale}.yaml"] if scale else []
     outcome = snakemake(
@@ -65,6 +65,11 @@ def test_an_unknown_figure_gives_the_names_of_those_there_are(snakemake, tmp_pat
     outcome = snakemake(tmp_path, "--cores", "1", target, *tiny, check=False)
     assert outcome.returncode == 1
     assert "did you mean 'learning_curves'?" in outcome.stderr and "two_by_two" in outcome.stderr
+
+
+def test_the_hook_that_locks_the_folder_cannot_be_left_out(snakemake, tmp_path, tiny):
+    done = snakemake(tmp_path, "--dry-run", "--no-hooks", *tiny, check=False)
+    assert done.returncode == 1 and "--no-hooks: the folder is locked" in done.stdout
 
 
 def test_a_file_that_cannot_be_had_is_asked_for_once(snakemake, tmp_path, tiny):

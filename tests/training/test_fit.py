@@ -323,8 +323,16 @@ def with_a_strange_step(state):
     state["step"] = 10**6
 
 
+def with_a_step_that_is_no_count(state):
+    state["step"] = True
+
+
 def with_half_a_step(state):
     state["step"] = 1.5
+
+
+def with_a_history_of_text(state):
+    state["records"]["history"] = "x"
 
 
 def with_other_weights(state):
@@ -348,6 +356,8 @@ STRANGE = (
     without_sessions,
     with_a_strange_step,
     with_half_a_step,
+    with_a_step_that_is_no_count,
+    with_a_history_of_text,
     with_other_weights,
     with_other_random_states,
     with_weights_that_are_no_numbers,

@@ -3,7 +3,12 @@
 import logging
 
 from kl_annealing.jobs.storage import closed_folder, require_space, storage_problem
-from kl_annealing.jobs.working_folder import changes_unasked, claim, forget_the_dead
+from kl_annealing.jobs.working_folder import (
+    changes_unasked,
+    claim,
+    forget_the_dead,
+    goes_unlocked,
+)
 
 
 def told_in_a_line(action):
@@ -19,6 +24,10 @@ def told_in_a_line(action):
 
 if workflow.is_main_process:
     logging.raiseExceptions = False  # Snakemake's log on a full disk would be pages of tracebacks
+    if goes_unlocked(sys.argv[1:]):
+        raise WorkflowError(
+            "--no-hooks: the folder is locked by a hook of this workflow; leave it out"
+        )
     told_in_a_line(lambda: require_space(os.path.abspath("."), minimum=2**20))
     occupied = told_in_a_line(forget_the_dead)
     if occupied and changes_unasked(sys.argv[1:]):

@@ -19,11 +19,19 @@ Bounds = tuple[int, int]
 
 
 def file_problems(name: str, definition: Mapping[str, Any]) -> Iterator[Problem]:
-    """Return the user's own files of a dataset that are not there."""
+    """Return the user's own files of a dataset that are not there, or cannot be a rule's input."""
     for key, path in own_paths(definition).items():
-        if not Path(path).is_file():
-            line = "no such file; give a path relative to the working directory"
+        if line := path_problem(path):
             yield Problem(f"datasets.{name}.{key}", line, f" = {path!r}")
+
+
+def path_problem(path: str) -> str | None:
+    """Return what is wrong with the path of a user's own file, None where nothing is."""
+    if "{" in path or "}" in path:
+        return "Snakemake reads braces as wildcards; rename the file"
+    if not Path(path).is_file():
+        return "no such file; give a path relative to the working directory"
+    return None
 
 
 def sentence_bounds(definition: Mapping[str, Any], split: str) -> Bounds | None:

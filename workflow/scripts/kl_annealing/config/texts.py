@@ -1,9 +1,9 @@
 """What is wrong with the sentences that `generation` names."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
+from kl_annealing.config.corpora import path_problem
 from kl_annealing.config.places import sound
 from kl_annealing.schema import Problem
 
@@ -14,9 +14,8 @@ def text_problems(block: Mapping[str, Any], problems: list[Problem]) -> Iterator
     Of keys in which no problem was found before.
     """
     path = block.get("reconstruct")
-    if path and sound(problems, "generation", "reconstruct") and not Path(path).is_file():
-        line = "no such file; give a path relative to the working directory, or null"
-        yield Problem("generation.reconstruct", line, f" = {path!r}")
+    if path and sound(problems, "generation", "reconstruct") and (line := path_problem(path)):
+        yield Problem("generation.reconstruct", f"{line}, or give null", f" = {path!r}")
     if not sound(problems, "generation"):
         return
     for row, pair in enumerate(block.get("interpolate", ())):

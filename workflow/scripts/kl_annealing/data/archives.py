@@ -23,6 +23,9 @@ _DAMAGE = (
     EOFError,
     NotImplementedError,
     RuntimeError,
+    ValueError,  # of headers that are no numbers
+    OverflowError,
+    MemoryError,  # of a header that says it is gigabytes
     OSError,
 )
 

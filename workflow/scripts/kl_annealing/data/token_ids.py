@@ -41,6 +41,8 @@ def _parts(path: str | Path, value: Any) -> tuple[list, list, dict[int, str]]:
         raise InputError(
             f"{path}: not (train, dev, test, their three lists of labels, word to id, id to word)"
         )
+    if not all(_is_word(*each) for each in value[7].items()):
+        raise InputError(f"{path}: id to word is not from whole numbers to words without blanks")
     words = {number: word for number, word in value[7].items() if number > UNKNOWN}
     if value[7].keys() != set(range(len(value[7]))) or len({*words.values()}) < len(words):
         raise InputError(f"{path}: the words are not numbered from 0, each once")
@@ -53,6 +55,10 @@ def _sentences(
     """Return one split as words without the end marker."""
     if len(ids) != len(labels) or not ids:
         raise InputError(f"{place}: {len(ids)} sentences and {len(labels)} labels")
+    if not all(type(label) is int for label in labels):
+        raise InputError(f"{place}: its labels are not whole numbers")
+    if not all(type(n) is int for sentence in ids for n in _listed(sentence)):
+        raise InputError(f"{place}: its sentences are not lists of ids")
     kept = [n for n, sentence in enumerate(ids) if 1 <= len(sentence) - 1 <= maximum_length]
     try:
         texts = [[words[number] for number in _without_end(ids[n])] for n in kept]
@@ -64,6 +70,15 @@ def _sentences(
     if blank or too_long:
         log.warning("%s: dropped %d blank and %d too long", place, blank, too_long)
     return Sentences(texts, kept, blank, too_long, [labels[n] for n in kept])
+
+
+def _is_word(number: Any, word: Any) -> bool:
+    return type(number) is int and isinstance(word, str) and word.split() == [word]
+
+
+def _listed(sentence: Any) -> list:
+    """Return a sentence, and what is no id where it is no list."""
+    return sentence if isinstance(sentence, list) else [None]
 
 
 def _without_end(sentence: list[int]) -> list[int]:

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 PARENT = "KL_ANNEALING_SNAKEMAKE"  # its process, in the environment of its jobs
 _SECONDS_BETWEEN_LOOKS = 0.2
@@ -27,10 +28,20 @@ def _watch(parent: int) -> None:
 
 
 def _lives(process: int) -> bool:
+    """Whether a process is at work; one that was killed stays listed until its parent asks."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
     except PermissionError:  # of another user
         return True
-    return True
+    return _state(process) not in ("Z", "X")
+
+
+def _state(process: int) -> str | None:
+    """Return the letter that Linux has for the state of a process, None elsewhere."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return None
+    return text.rpartition(")")[2].split()[0]  # its name may have blanks and brackets

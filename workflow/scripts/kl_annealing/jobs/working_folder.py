@@ -38,11 +38,18 @@ def forget_the_dead(folder: Path = FOLDER) -> str | None:
 
 
 def changes_unasked(arguments: Iterable[str]) -> bool:
-    """Whether they are of a command that changes files without asking for Snakemake's lock.
+    """Whether they are of a command that changes files without asking for Snakemake's lock."""
+    return _has_one_of(UNASKED, arguments)
 
-    Snakemake takes abbreviations of its options.
-    """
-    return any(len(word) > 2 and each.startswith(word) for word in arguments for each in UNASKED)
+
+def goes_unlocked(arguments: Iterable[str]) -> bool:
+    """Whether they are of a command that leaves out the hook in which the folder is claimed."""
+    return _has_one_of(("--no-hooks",), arguments)
+
+
+def _has_one_of(options: Iterable[str], arguments: Iterable[str]) -> bool:
+    """Whether an option is among the arguments, which Snakemake takes abbreviated too."""
+    return any(len(word) > 4 and each.startswith(word) for word in arguments for each in options)
 
 
 def claim(folder: Path = FOLDER) -> None:

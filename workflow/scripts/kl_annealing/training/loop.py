@@ -329,7 +329,7 @@ class Fit:
             part.load_state_dict(state[name])
         require_finite(self.model)
         self.step = state["step"]
-        if self.step not in range(self.plan.total_steps + 1):
+        if type(self.step) is not int or self.step not in range(self.plan.total_steps + 1):
             raise ValueError(f"step {self.step} of {self.plan.total_steps}")
         restore_random_states(state["random"], self.device)
 

@@ -57,9 +57,17 @@ class Records:
         return {name: getattr(self, name) for name in NAMES}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from `state`."""
+        """Continue from `state`; raises TypeError for one that is built otherwise."""
+        rows = [*_listed(state["history"]), *_listed(state["snapshots"]), state["best"] or {}]
+        if not all(isinstance(row, dict) for row in rows):
+            raise TypeError("its records are not lists of rows")
         for name in NAMES:
             setattr(self, name, state[name])
+
+
+def _listed(rows: Any) -> list:
+    """Return a list as it is, and of anything else one that holds no row."""
+    return rows if isinstance(rows, list) else [None]
 
 
 def publish(unfinished: Path, folder: Path) -> None:
