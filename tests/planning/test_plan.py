@@ -146,7 +146,26 @@ def test_a_shared_run_is_planned_once(tmp_path):
     assert list(table["study"]) == ["ptb, ablation"]
     write_plan(table, tmp_path / "plan.csv")
     header = (tmp_path / "plan.csv").read_text().splitlines()[0]
-    assert header.startswith("study,configuration,seed,state,evaluated,training_hours,source")
+    assert header.startswith("study,configuration,seed,state,evaluated,classified,training_hours")
+
+
+def test_classifications_take_what_finished_ones_took(tmp_path):
+    """No short trial can be made of them: without a finished one their time is not known."""
+    runs = [
+        record(tmp_path / name, seed=seed) | {"classification": f"{tmp_path / name}/c1"}
+        for seed, name in enumerate(("done", "new"))
+    ]
+    told = readable(plan(runs, {}))
+    assert "Time of classification not known yet for 2 runs." in told
+    made = {"seconds": 1800, "machine": {"processor": processor()}, "device": "cpu"}
+    (tmp_path / "done" / "c1").mkdir(parents=True)
+    (tmp_path / "done" / "c1" / "metrics.json").write_text(
+        json.dumps({"provenance": {"classification": made}})
+    )
+    table = plan(runs, {})
+    assert list(table["classified"]) == [True, False]
+    assert list(table["classification_hours"]) == [0.5, 0.5]
+    assert "About 30 min of classification left for 1 runs." in readable(table)
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1e-12])

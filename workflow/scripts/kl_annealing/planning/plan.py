@@ -12,6 +12,8 @@ from kl_annealing.files.atomic import atomic_write
 from kl_annealing.planning.plan_text import readable, said_configurations
 from kl_annealing.planning.speeds import (
     Settings,
+    classification_hours,
+    classification_kind,
     evaluation_hours,
     evaluation_kind,
     measured_evaluation_hours,
@@ -60,12 +62,12 @@ def plan(
     evaluate: Callable[[Mapping[str, Any]], float] | None = None,
     device: str = "cpu",
 ) -> pd.DataFrame:
-    """Return a row a run: its studies, state, and the hours that training and evaluations take.
+    """Return a row a run: its studies, state, and the hours of training and what comes after it.
 
     Args:
-        records: `study`, `folder`, `names`, `evaluation`, `metrics` and `settings` of each run; one
-            folder may come repeatedly, and a run that is only trained has None for the two of its
-            evaluation.
+        records: `study`, `folder`, `names`, `evaluation`, `metrics`, `classification`, `settings`
+            of each run; one folder may come repeatedly, and a run that is only trained has None for
+            the two of its evaluation.
         splits: training split of each dataset; without one, hours stay unknown (NaN).
         train: sentences a second of a run's settings, asked once for each kind of run that has
             no finished one on this machine.
@@ -78,11 +80,14 @@ def plan(
         speeds |= measured_speeds(records, {*speeds}, splits, train)
     if evaluate is not None:
         evaluations |= measured_evaluation_hours(measured, {*evaluations}, splits, evaluate)
+    asked = [record for record in records if record.get("classification")]
+    classifications = classification_hours(asked, device)
     said = said_configurations(records)
     return pd.DataFrame(
         _identity(same, said)
         | _training_hours(same[0]["settings"], splits, speeds)
-        | {"evaluation_hours": _evaluation_hours(same, evaluations), "folder": folder}
+        | {"evaluation_hours": _evaluation_hours(same, evaluations)}
+        | {"classification_hours": _classification_hours(same, classifications), "folder": folder}
         for folder, same in _by_folder(records).items()
     )
 
@@ -121,6 +126,11 @@ def _identity(records: Sequence[Mapping], said: Mapping[tuple[str, str], str]) -
         "seed": first["names"]["seed"],
         "state": state_of(first["folder"]),
         "evaluated": all(Path(one["metrics"]).exists() for one in records if one["evaluation"]),
+        "classified": all(
+            (Path(one["classification"]) / "metrics.json").exists()
+            for one in records
+            if one.get("classification")
+        ),
     }
 
 
@@ -133,4 +143,10 @@ def _training_hours(settings: Settings, splits: Mapping, speeds: Mapping) -> dic
 def _evaluation_hours(records: Sequence[Mapping], hours: Mapping) -> float:
     """Return the hours of all of a run's evaluations: studies may measure it in different ways."""
     kinds = {evaluation_kind(record) for record in records if record["evaluation"]}
+    return sum(hours.get(kind, float("nan")) for kind in kinds)
+
+
+def _classification_hours(records: Sequence[Mapping], hours: Mapping) -> float:
+    """Return the hours of all of a run's classifications, of which no short trial can be made."""
+    kinds = {classification_kind(record) for record in records if record.get("classification")}
     return sum(hours.get(kind, float("nan")) for kind in kinds)

@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from kl_annealing.planning.states import FINISHED, RESUMABLE, TO_DO
 
-_ALIGNED = ("left", "left", *("right",) * 6, "left")
+_ALIGNED = ("left", "left", *("right",) * 7, "left")
 _WIDTHS = (None, 48)  # of columns: a configuration of many names takes several lines
 
 
@@ -52,24 +52,23 @@ def _said(name: str, value: Any) -> str:
     return f"{name.split('.')[-1]}={value}" if "." in name else str(value)
 
 
-def _left(runs: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Return the training and the evaluation hours that are left, NaN where not known."""
-    return (
-        runs.loc[runs["state"] != FINISHED, "training_hours"],
-        runs.loc[~runs["evaluated"], "evaluation_hours"],
-    )
+def _left(runs: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the hours that are left of each kind of work, NaN where not known."""
+    return {
+        "training": runs.loc[runs["state"] != FINISHED, "training_hours"],
+        "evaluation": runs.loc[~runs["evaluated"], "evaluation_hours"],
+        "classification": runs.loc[~runs["classified"], "classification_hours"],
+    }
 
 
 def _line(study: str, configuration: str, runs: pd.DataFrame) -> dict[str, Any]:
-    training, evaluation = _left(runs)
     states = runs["state"].value_counts()
     return {
         "study": study,
         "configuration": configuration,
         **{state: int(states.get(state, 0)) for state in (FINISHED, RESUMABLE, TO_DO)},
         "each": time_text(runs["training_hours"].iloc[0]),
-        "training left": time_text(training.sum(skipna=False)),
-        "evaluation left": time_text(evaluation.sum(skipna=False)),
+        **{f"{what} left": time_text(left.sum(skipna=False)) for what, left in _left(runs).items()},
         "from": runs["source"].iloc[0],
     }
 
@@ -90,7 +89,7 @@ def _total(table: pd.DataFrame) -> str:
     states = table["state"].value_counts()
     counts = ", ".join(f"{states.get(state, 0)} {state}" for state in (FINISHED, RESUMABLE, TO_DO))
     lines = [f"{len(table)} runs: {counts}. Times are of one job after another."]
-    for what, hours in zip(("training", "evaluation"), _left(table), strict=True):
+    for what, hours in _left(table).items():
         known, unknown = hours.notna().sum(), hours.isna().sum()
         if known:
             lines.append(f"About {time_text(hours.sum())} of {what} left for {known} runs.")

@@ -75,6 +75,28 @@ def evaluation_hours(records: Sequence[Mapping], device: str) -> dict[tuple[str,
     return {kind: median(found) for kind, found in hours.items()}
 
 
+def classification_kind(record: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what settles the time of a classification: the data, the model and how it is done."""
+    parts = [record["settings"][name] for name in ("dataset", "model")]
+    return canonical(parts), Path(record["classification"]).name
+
+
+def classification_hours(records: Sequence[Mapping], device: str) -> dict[tuple[str, str], float]:
+    """Return the hours of one classification, by kind, from this machine's finished ones.
+
+    `device` is the name of its device.
+    """
+    hours: dict[tuple[str, str], list[float]] = {}
+    for record in records:
+        path = Path(record["classification"]) / "metrics.json"
+        metrics = read_json(path) if path.exists() else {}
+        made_with = find(metrics, ("provenance", "classification"))
+        seconds = find(made_with, ("seconds",))
+        if seconds is not None and _same_machine(made_with, device):
+            hours.setdefault(classification_kind(record), []).append(seconds / 3600)
+    return {kind: median(found) for kind, found in hours.items()}
+
+
 def measured_evaluation_hours(
     records: Sequence[Mapping],
     known: Container[tuple[str, str]],
