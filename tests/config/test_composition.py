@@ -74,6 +74,10 @@ WRONG = {
         blocks(strategy=COLLABORATIVE),
         "model.kind = 'vae': strategy collaborative",
     ),
+    "shared map of one latent variable": (
+        blocks("tense_vae", model__recurrent="gru", model__shared_latent_map=True),
+        "model.shared_latent_map = true: a gru has one latent variable",
+    ),
     "narrow flow": (
         blocks(posterior={**IAF, "hidden_dim": 31}),
         "posterior.hidden_dim = 31: a flow of 32 dimensions needs as many units",

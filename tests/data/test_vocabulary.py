@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kl_annealing.data.vocabulary import MARKERS, PAD, START, STOP, UNK, Vocabulary
+from kl_annealing.errors import InputError
 
 words = st.text(st.characters(exclude_categories=("Z", "C")), min_size=1, max_size=6).filter(
     lambda word: word not in MARKERS and word.split() == [word]
@@ -58,3 +59,8 @@ def test_round_trip(text):
     assert [vocabulary.id(vocabulary.word(n)) for n in range(len(vocabulary))] == list(
         range(len(vocabulary))
     )
+
+
+def test_a_vocabulary_without_words_is_refused():
+    with pytest.raises(InputError, match="minimum_count = 9: no word .* at most 2, how often"):
+        Vocabulary.build([["a", "b"], ["b"]], minimum_count=9)

@@ -48,6 +48,7 @@ def test_irregular_verbs_show_their_class():
     [
         ({"verbs": 3, "conversions": 4}, "conversions = 4: there are 3 verbs"),
         ({"verbs": 1_500, "conversions": 1, "irregular": 1}, "different stems were drawn"),
+        ({"verbs": 9_000, "conversions": 1}, "there are 8064 different stems"),
     ],
 )
 def test_what_cannot_be_drawn_is_said(settings, said):

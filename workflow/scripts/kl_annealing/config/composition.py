@@ -246,8 +246,17 @@ def _room_for_condition(run: Blocks) -> Iterator[Problem]:
         yield Problem("model.hidden_dim", text, f" = {model['hidden_dim']}")
 
 
+def _shared_map(run: Blocks) -> Iterator[Problem]:
+    """Find a map that is shared by the one latent variable that there is."""
+    model = run["model"]
+    if model.get("shared_latent_map") and model["recurrent"] == "gru":
+        text = "a gru has one latent variable, with nothing to share its map; allowed: false"
+        yield Problem("model.shared_latent_map", text, " = true")
+
+
 CHECKS = (
     _teacher_forcing,
+    _shared_map,
     _room_for_condition,
     _without_latent,
     _sentence_vae,

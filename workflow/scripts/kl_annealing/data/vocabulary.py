@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from kl_annealing.errors import InputError
+
 PAD, UNK, START, STOP = 0, 1, 2, 3
 MARKERS = ("<pad>", "<unk>", "<s>", "</s>")
 RESERVED = frozenset(MARKERS) - {MARKERS[UNK]}  # never words of a sentence; `<unk>` may be
@@ -27,13 +29,19 @@ class Vocabulary:
         """Return the words by decreasing count, ties in the order of their first occurrence.
 
         Words seen fewer than `minimum_count` times are left out; of the others, the most frequent
-        `maximum_size` are kept (the markers are not counted).
+        `maximum_size` are kept (the markers are not counted). Raises InputError where none is left.
         """
         counts = Counter(word for sentence in sentences for word in sentence)
         for marker in MARKERS:
             counts.pop(marker, None)
-        ranked = (word for word, count in counts.most_common() if count >= minimum_count)
-        return cls([*MARKERS, *list(ranked)[:maximum_size]])
+        ranked = [word for word, count in counts.most_common() if count >= minimum_count]
+        if not ranked:
+            most = max(counts.values(), default=0)
+            raise InputError(
+                f"minimum_count = {minimum_count}: no word of the training sentences is known; "
+                f"allowed: at most {most}, how often the most frequent one occurs"
+            )
+        return cls([*MARKERS, *ranked[:maximum_size]])
 
     def __len__(self) -> int:
         return len(self.words)

@@ -6,7 +6,9 @@ sing and keep have, in the share of stems that `irregular` says; a stem shows it
 of it can be learnt.
 """
 
+import itertools
 import re
+from functools import cache
 
 import numpy as np
 
@@ -35,6 +37,8 @@ def conjugation(
     """
     if conversions > verbs:
         raise InputError(f"conjugation.conversions = {conversions}: there are {verbs} verbs")
+    if verbs > len(_stems()):
+        raise InputError(f"conjugation.verbs = {verbs}: there are {len(_stems())} different stems")
     random = np.random.default_rng([seed, 0])
     found: dict[str, Verb] = {}
     for _ in range(100 * verbs):
@@ -90,6 +94,14 @@ def _stem(random: np.random.Generator, irregular: bool) -> str:
     if irregular:
         return start + random.choice(list(IRREGULAR))
     return start + random.choice(VOWELS) + random.choice(ENDINGS)
+
+
+@cache
+def _stems() -> frozenset[str]:
+    """Return all stems that can be drawn."""
+    regular = [vowel + ending for vowel in VOWELS for ending in ENDINGS]
+    parts = itertools.product(PREFIXES, ONSETS, [*regular, *IRREGULAR])
+    return frozenset(map("".join, parts))
 
 
 def _conversions(verbs: list[Verb], number: int, random: np.random.Generator) -> list[Conversion]:

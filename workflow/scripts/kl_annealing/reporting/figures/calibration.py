@@ -9,13 +9,16 @@ from kl_annealing.reporting.classifiers import TITLES
 from kl_annealing.reporting.figures.parts import method_legend
 from kl_annealing.reporting.study import Study, by_method, in_order
 
+FEWEST = 10  # predictions of a bin that is drawn; the share of fewer is noise
+
 
 def draw(study: Study) -> Figure:
     """Draw a row a classifier and a column a fraction of labels; a colour a method.
 
     Share of test sentences that are told rightly against the probability that was said, in 15 bins,
     all seeds and draws together; the first iterate and way to draw labels. A mark is as large as
-    its bin is full. On the diagonal probabilities mean what they say; below it they say too much.
+    its bin is full; bins of fewer than ten are left out. On the diagonal probabilities mean what
+    they say; below it they say too much.
     """
     bins = study.classified(study.calibration)
     first = {name: bins[name].iloc[0] for name in ("iterate", "sampling")}
@@ -44,6 +47,7 @@ def _panel(axes: Axes, bins: pd.DataFrame, colours: dict[str, str], rates: list[
     axes.plot([low, 1], [low, 1], color="0.6", lw=0.8)
     for (method, rate), runs in by_method(bins):
         sums = runs.groupby("bin")[["count", "confidence", "hits"]].sum()
+        sums = sums[sums["count"] >= FEWEST]
         x, y = sums["confidence"] / sums["count"], sums["hits"] / sums["count"]
         ls = style.dashes(rates.index(rate))
         axes.plot(x, y, color=colours[method], lw=0.9, ls=ls)

@@ -37,6 +37,7 @@ def draw(study: Study) -> Figure:
         row[0].set_ylabel(f"{where}Test accuracy")
     for axes in grid[-1]:
         axes.set_xlabel("Labelled sentences")
+    _name_the_line(grid[0][0])
     method_legend(figure, colours, methods, rates)
     return figure
 
@@ -63,6 +64,13 @@ def _panel(axes: Axes, scores: pd.DataFrame, colours: dict[str, str], rates: lis
     counts = sorted(scores["n_labels"].unique())
     axes.set_xticks(counts, [f"{count:,}" for count in counts])
     axes.minorticks_off()
+
+
+def _name_the_line(axes: Axes) -> None:
+    """Say what the dotted line is, at its right end, where curves are far above it."""
+    place = {"xy": (1, axes.lines[-1].get_ydata()[0]), "xycoords": ("axes fraction", "data")}
+    look = {"ha": "right", "va": "bottom", "fontsize": 6, "color": "0.3"}
+    axes.annotate("largest class", xytext=(-2, 1), textcoords="offset points", **place, **look)
 
 
 def _half(interval) -> float:
