@@ -108,6 +108,7 @@ HARMLESS = {
     "kl_annealing.jobs.storage",
     "kl_annealing.jobs.memory_shortage",
     "kl_annealing.jobs.gpu_slots",
+    "kl_annealing.jobs.gpu_job",
     "kl_annealing.reporting.catalogue",
 }
 CHOSEN = {

@@ -39,8 +39,8 @@ def test_a_shortage_of_the_machine_is_told_apart(error):
             raise error
         torch.empty(2**55)
     assert str(told.value) == (
-        "a_run: out of memory: lower the sizes of its model, or lower training.batch_size (now 32)"
-        ", or set training.precision to bfloat16, or take a larger machine"
+        "a_run: out of memory of the machine: make the model smaller, or lower training.batch_size "
+        "(now 32), or set training.precision to bfloat16, or take a larger machine"
     )
 
 

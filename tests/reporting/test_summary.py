@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from kl_annealing.errors import InputError
+from kl_annealing.files.results import find
 from kl_annealing.reporting.study import read_metrics, with_methods
-from kl_annealing.reporting.summary import collect, find, summarise
+from kl_annealing.reporting.summary import collect, summarise
 
 
 def test_a_row_a_run_with_names_notes_and_numbers(tmp_path, write_run, names_of):

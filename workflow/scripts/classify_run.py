@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kl_annealing.classification.run import classify_run
-from kl_annealing.jobs.gpu_slots import gpu_slot
-from kl_annealing.jobs.memory_shortage import memory_advice
-from kl_annealing.jobs.runtime import redirected
+from kl_annealing.jobs.gpu_job import gpu_job
 from kl_annealing.schema import completed
 
 if TYPE_CHECKING:
@@ -16,11 +14,8 @@ if TYPE_CHECKING:
 if __name__ == "__main__":
     folder, runtime = Path(snakemake.input.settings).parent, snakemake.config["runtime"]
     settings = completed(json.loads(snakemake.params.settings), "classification")
-    with (
-        redirected(snakemake.log[0]) as terminal,
-        gpu_slot(runtime, terminal),
-        memory_advice(folder.name, runtime, {"classification.draws": settings["draws"]}),
-    ):
+    memory = {"classification.draws": settings["draws"]}
+    with gpu_job(snakemake.log[0], folder.name, runtime, memory):
         classify_run(
             folder,
             snakemake.input.corpus,

@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kl_annealing.generation.images import generate_images
-from kl_annealing.jobs.gpu_slots import gpu_slot
-from kl_annealing.jobs.memory_shortage import memory_advice
-from kl_annealing.jobs.runtime import redirected
+from kl_annealing.jobs.gpu_job import gpu_job
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -17,11 +15,7 @@ if __name__ == "__main__":
     request = json.loads(snakemake.params.request)
     counts = ("prior_samples", "reconstructions")
     memory = {f"image_generation.{key}": request[key] for key in counts}
-    with (
-        redirected(snakemake.log[0]) as terminal,
-        gpu_slot(runtime, terminal),
-        memory_advice(folder.name, runtime, memory),
-    ):
+    with gpu_job(snakemake.log[0], folder.name, runtime, memory):
         generate_images(
             folder,
             snakemake.input.corpus,

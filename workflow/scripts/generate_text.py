@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kl_annealing.generation.generate import generate
-from kl_annealing.jobs.gpu_slots import gpu_slot
-from kl_annealing.jobs.memory_shortage import memory_advice
-from kl_annealing.jobs.runtime import redirected
+from kl_annealing.jobs.gpu_job import gpu_job
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -16,11 +14,7 @@ if __name__ == "__main__":
     folder, runtime = Path(snakemake.input.settings).parent, snakemake.config["runtime"]
     request = json.loads(snakemake.params.request) | {"kind": snakemake.wildcards.kind}
     memory = {f"generation.{key}": request[key] for key in ("prior_samples", "maximum_length")}
-    with (
-        redirected(snakemake.log[0]) as terminal,
-        gpu_slot(runtime, terminal),
-        memory_advice(folder.name, runtime, memory),
-    ):
+    with gpu_job(snakemake.log[0], folder.name, runtime, memory):
         generate(
             folder,
             snakemake.input.corpus,

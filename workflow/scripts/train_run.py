@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING
 
 from kl_annealing.counted import settings_of
 from kl_annealing.data import read_corpus
-from kl_annealing.jobs.gpu_slots import gpu_slot
-from kl_annealing.jobs.memory_shortage import memory_advice
-from kl_annealing.jobs.runtime import redirected
+from kl_annealing.jobs.gpu_job import gpu_job
 from kl_annealing.training import fit
 
 if TYPE_CHECKING:
@@ -17,11 +15,9 @@ if __name__ == "__main__":
     folder, runtime = Path(snakemake.output.last).parent, snakemake.config["runtime"]
     settings = settings_of(snakemake.params.run)
     memory = {f"training.{key}": settings["training"][key] for key in ("batch_size", "precision")}
-    with (
-        redirected(snakemake.log[0], story=folder / "unfinished" / "train.log") as terminal,
-        gpu_slot(runtime, terminal),
-        memory_advice(folder.name, runtime, memory),
-    ):
+    with gpu_job(
+        snakemake.log[0], folder.name, runtime, memory, story=folder / "unfinished" / "train.log"
+    ) as terminal:
         fit(
             settings,
             read_corpus(snakemake.input.corpus),

@@ -1,7 +1,7 @@
 """Results files as others read them: one that is not whole is named, and what makes it anew."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,6 +31,13 @@ def read_result(path: str | os.PathLike) -> Any:
         return read_json(path)
     except (OSError, ValueError) as error:
         raise not_whole(path, error) from error
+
+
+def find(block: Any, path: Sequence[str]) -> Any:
+    """Return the value at `path` of nested dictionaries, None where there is none."""
+    for key in path:
+        block = block.get(key) if isinstance(block, Mapping) else None
+    return block
 
 
 def not_whole(path: str | os.PathLike, error: Exception) -> InputError:

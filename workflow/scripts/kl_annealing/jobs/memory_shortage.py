@@ -10,10 +10,8 @@ import torch
 from kl_annealing.errors import InputError
 
 # Where not even CUDA or cuBLAS can start; torch's allocator has no part in it.
-_SHORT = ("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
-_OF_THE_MACHINE = (
-    "can't allocate memory"  # torch's allocator for the CPU; DefaultCPUAllocator says so
-)
+_SHORT_GPU = ("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+_SHORT_MACHINE = "can't allocate memory"  # what torch's allocator for the CPU says
 _GPU = re.compile(r"CUDA error|CUBLAS_|CUDNN_|cuDNN error|HIP error")
 
 
@@ -29,37 +27,35 @@ def memory_advice(
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        if _is_shortage(error):
+        if _is_shortage_of_gpu(error):
             shared = {"runtime.runs_per_gpu": runtime["runs_per_gpu"]}
-            line = _advice(f"{run}: out of memory on the GPU", shared | settings, "GPU")
-        elif isinstance(error, MemoryError) or _OF_THE_MACHINE in str(error):
-            line = _advice(
-                f"{run}: out of memory", {"the sizes of its model": "", **settings}, "machine"
-            )
+            changes = [*_changes(shared | settings), "take a larger GPU"]
+            where = "on the GPU"
+        elif isinstance(error, MemoryError) or _SHORT_MACHINE in str(error):
+            changes = ["make the model smaller", *_changes(settings), "take a larger machine"]
+            where = "of the machine"
         else:
             raise
         print(error, flush=True)
-        raise InputError(line) from error
+        raise InputError(f"{run}: out of memory {where}: {', or '.join(changes)}") from error
 
 
 def is_of_the_gpu(error: Exception) -> bool:
     """Say whether an error is one of the GPU or its memory, not of what was computed."""
-    return isinstance(error, RuntimeError) and (_is_shortage(error) or _GPU.search(str(error)))
+    return isinstance(error, RuntimeError) and (
+        _is_shortage_of_gpu(error) or _GPU.search(str(error)) is not None
+    )
 
 
-def _is_shortage(error: RuntimeError) -> bool:
-    return isinstance(error, torch.OutOfMemoryError) or any(text in str(error) for text in _SHORT)
+def _is_shortage_of_gpu(error: Exception) -> bool:
+    out = isinstance(error, torch.OutOfMemoryError)
+    return out or any(text in str(error) for text in _SHORT_GPU)
 
 
-def _advice(shortage: str, values: Mapping[str, Any], place: str) -> str:
-    """Return the line with every change that helps; a 1 and 16 bits cannot be less."""
-    changes = [
-        f"set {key} to bfloat16" if value == "float32" else f"lower {key}{_now(value)}"
-        for key, value in values.items()
+def _changes(settings: Mapping[str, Any]) -> list[str]:
+    """Return every change of settings that helps; a 1 and 16 bits cannot be less."""
+    return [
+        f"set {key} to bfloat16" if value == "float32" else f"lower {key} (now {value})"
+        for key, value in settings.items()
         if value not in (1, "bfloat16")
     ]
-    return f"{shortage}: {', or '.join([*changes, f'take a larger {place}'])}"
-
-
-def _now(value: Any) -> str:
-    return f" (now {value})" if value else ""

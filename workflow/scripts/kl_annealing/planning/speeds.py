@@ -7,10 +7,10 @@ from typing import Any
 
 from kl_annealing.canonical import canonical
 from kl_annealing.files.atomic import read_json
+from kl_annealing.files.results import find
 from kl_annealing.jobs.provenance import processor
 from kl_annealing.makers import INFERENCE
 from kl_annealing.planning.states import FINISHED, state_of
-from kl_annealing.reporting.summary import find
 
 Settings = Mapping[str, Any]
 

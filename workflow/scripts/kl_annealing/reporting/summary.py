@@ -10,7 +10,7 @@ import pandas as pd
 from kl_annealing.axes import has_latent
 from kl_annealing.errors import InputError
 from kl_annealing.files.atomic import atomic_write
-from kl_annealing.files.results import read_result
+from kl_annealing.files.results import find, read_result
 from kl_annealing.reporting.csv_files import read_csv
 from kl_annealing.reporting.quantities import metric_of
 from kl_annealing.reporting.study import LENGTHS, NAMES
@@ -116,13 +116,6 @@ def row_of(study: str, record: Mapping[str, Any]) -> dict[str, Any]:
     lengths = {name: find(settings, ("training", name)) for name in LENGTHS}
     numbers = _meaningful(metrics, settings) | _classified(record)
     return row | lengths | numbers | _timings(folder)
-
-
-def find(block: Any, path: Sequence[str]) -> Any:
-    """Return the value at `path` of nested dictionaries, None where there is none."""
-    for key in path:
-        block = block.get(key) if isinstance(block, Mapping) else None
-    return block
 
 
 def _columns(rows: Sequence[Mapping]) -> list[str]:
