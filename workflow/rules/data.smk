@@ -17,7 +17,7 @@ rule download_file:
         "../../envs/environment.yaml"
     params:
         entry=lambda wildcards: asdict(
-            file_entry(wildcards.dataset, dataset_definition(wildcards.dataset), wildcards.file)
+            file_entry(wildcards.dataset, DATASETS[wildcards.dataset], wildcards.file)
         ),
     script:
         "../scripts/download_dataset.py"
@@ -25,9 +25,7 @@ rule download_file:
 
 rule prepare_dataset:
     input:
-        lambda wildcards: raw_paths(
-            wildcards.dataset, dataset_definition(wildcards.dataset)
-        ).values(),
+        lambda wildcards: raw_paths(wildcards.dataset, DATASETS[wildcards.dataset]).values(),
     output:
         corpus="data/prepared/{dataset}.h5",
         vocabulary="data/prepared/{dataset}.vocabulary.txt",
@@ -41,9 +39,9 @@ rule prepare_dataset:
         mem_mb=2000,
         runtime="30m",
     params:
-        definition=lambda wildcards: canonical(working_part(dataset_definition(wildcards.dataset))),
-        digest=lambda wildcards: dataset_digest(dataset_definition(wildcards.dataset)),
-        code=lambda wildcards: code_of(*prepare_modules(dataset_definition(wildcards.dataset))),
+        definition=lambda wildcards: canonical(working_part(DATASETS[wildcards.dataset])),
+        digest=lambda wildcards: dataset_digest(DATASETS[wildcards.dataset]),
+        code=lambda wildcards: code_of(*prepare_modules(DATASETS[wildcards.dataset])),
     script:
         "../scripts/prepare_dataset.py"
 

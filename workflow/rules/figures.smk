@@ -5,7 +5,7 @@ rule plot_figure:
     input:
         unpack(
             lambda wildcards: FIGURES[wildcards.figure].inputs(
-                [run.folder for run in runs_of_study(wildcards.study)],
+                [run.folder for run in STUDIES[wildcards.study]],
                 metrics=f"results/{experiment}/metrics/{wildcards.study}.csv",
                 planes=f"results/{experiment}/planes/{wildcards.study}.h5",
                 images=generated_images(wildcards.study),

@@ -5,12 +5,8 @@ rule summarise_study:
     input:
         metrics=lambda wildcards: [record["metrics"] for record in run_records(wildcards.study)],
         classified=lambda wildcards: classified(wildcards.study, "metrics.json"),
-        settings=lambda wildcards: [
-            f"{run.folder}/config.json" for run in runs_of_study(wildcards.study)
-        ],
-        timings=lambda wildcards: [
-            f"{run.folder}/timing.json" for run in runs_of_study(wildcards.study)
-        ],
+        settings=lambda wildcards: [f"{run.folder}/config.json" for run in STUDIES[wildcards.study]],
+        timings=lambda wildcards: [f"{run.folder}/timing.json" for run in STUDIES[wildcards.study]],
     output:
         "results/{experiment}/metrics/{study}.csv",
     log:
@@ -50,7 +46,7 @@ rule write_table:
     input:
         unpack(
             lambda wildcards: TABLES[wildcards.table].inputs(
-                [run.folder for run in runs_of_study(wildcards.study)],
+                [run.folder for run in STUDIES[wildcards.study]],
                 metrics=f"results/{experiment}/metrics/{wildcards.study}.csv",
                 claims=workflow.source_path("../claims.yaml"),
                 arrays=arrays_of_study(wildcards.study),
