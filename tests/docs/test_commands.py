@@ -53,5 +53,6 @@ def target(words: list[str]) -> list[str]:
         return []
     overlays = [ROOT / word for word in words if word.endswith(".yaml")]
     names = [yaml.safe_load(path.read_text()).get("experiment") for path in overlays]
+    names += [word.removeprefix("experiment=") for word in words if word.startswith("experiment=")]
     experiment = next(filter(None, reversed(names)), "full")
     return [f"results/{experiment}/figures/schedules/shapes.pdf"]

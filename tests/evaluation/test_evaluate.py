@@ -190,7 +190,8 @@ def test_no_floor_no_number(make_model, corpus):
 def test_bfloat16_touches_the_importance_bound_alone(make_model, corpus):
     model = make_model()
     wide, narrow = (measure(model, corpus, precision=p)[0] for p in ("float32", "bfloat16"))
-    changed = {name for name in wide if wide[name] != narrow[name]}
+    # float32 products of other batches may differ in their last bits, by processor
+    changed = {name for name in wide if narrow[name] != pytest.approx(wide[name], rel=2e-6)}
     assert changed and all("iw" in name for name in changed)
     assert narrow["test_iw_nll"] == pytest.approx(wide["test_iw_nll"], rel=0.01)
 

@@ -386,7 +386,13 @@ def write_classification(folder: Path, draws: int, generator: np.random.Generato
     numbers = {"n_classified": 500, "n_seen_in_training": 50, "majority_accuracy": 0.6}
     numbers |= {"cluster_accuracy": 0.55, "cluster_accuracy_nearest": 0.65}
     metrics = {f"best_test_{name}": value for name, value in numbers.items()}
-    (folder / "metrics.json").write_text(json.dumps({**metrics, "provenance": {}}))
+    settings = {
+        "published": {"epochs": 3000, "batch_size": 32, "learning_rate": 1e-4, "budget": "equal"},
+        "fine_tuned": {"epochs": 20, "batch_size": 32, "learning_rate": 1e-3, "draws": 1},
+    }
+    settings["fine_tuned"]["maximum_steps"] = 50
+    provenance = {"provenance": {"classification": {"settings": settings}}}
+    (folder / "metrics.json").write_text(json.dumps({**metrics, **provenance}))
 
 
 def write_yelp(root: Path, seeds: int = 2, draws: int = 3) -> list[dict]:

@@ -49,6 +49,16 @@ def test_counting_every_cell_alone_would_claim_too_much():
     assert np.mean([each.low < 1 < each.high for each in plain]) < 0.8
 
 
+def test_the_table_says_how_many_labels_are_seen(make_study):
+    notes = TABLES["classification"].load()(make_study("yelp")).notes
+    assert "Published optimiser: Adam, 3000 epochs in batches of 32 at 0.0001." in notes
+    assert (
+        "Fine-tuned encoder: Adam, 20 epochs in batches of 32 at 0.001, but 50 updates at most, "
+        "which see 1,600 labels: fewer than the 4,000 that the row of all labels names; of 1 draw "
+        "of labels only."
+    ) in notes
+
+
 def test_the_table_has_the_means_over_seeds_and_draws(make_study):
     study = make_study("yelp")
     table = TABLES["classification"].load()(study)

@@ -127,9 +127,11 @@ def test_other_seeds_and_other_data_have_other_bits(dialogs, tmp_path):
 
 
 def test_a_training_goes_on_to_the_end_of_its_cycle(dialogs, tmp_path):
-    """Patience ends at the fifth validation, the second cycle at the sixth: step 16 of 16.5."""
+    """Patience ends after step 13, its cycle of a quarter of the training after step 16."""
     rule = {"patience": 5, "threshold": 1e-3}
-    train(run_of(early_stopping={**rule, "at": "cycle_end"}), dialogs, tmp_path / "a")
+    half = {"shape": "linear", "period": {"epochs": 0.5}, "ratio": 0.5}
+    run = run_of(schedule=half, early_stopping={**rule, "at": "cycle_end"})
+    train(run, dialogs, tmp_path / "a")
     assert [row["step"] for row in history(tmp_path / "a", "valid")][-1] == "16"
     train(run_of(early_stopping=rule), dialogs, tmp_path / "b")
     assert [row["step"] for row in history(tmp_path / "b", "valid")][-1] == "13"

@@ -153,8 +153,8 @@ def test_speakers_before_the_utterances_are_left_out(tmp_path, conversation, bef
 
 
 def test_a_colon_of_an_own_file_is_no_speaker(tmp_path):
-    dialogs = built([talk("plan B: go", "fine", "bye"), talk("x", "y")])
-    entries = [entry(["plan B: go"], "bye"), entry(["x"], "y")]
+    dialogs = built([talk("so B:\tgo", "so so", "bye"), talk("hi", "no")])
+    entries = [entry(["so B:\tgo"], "bye"), entry(["hi"], "no")]
     _, counts = read(tmp_path, dialogs, entries)
     assert counts["references_used"] == 2
 

@@ -52,7 +52,7 @@ def _budget_note(name: str, run: pd.Series, labels: int) -> str:
         said += "; an autoencoder has a third of the epochs, as published"
     draws = run.get(f"{name}_draws")
     if pd.notna(draws):
-        said += f"; of {draws:g} draw{'s' * (draws > 1)} of labels only"
+        said += f"; of {draws:g} draw{'s' if draws > 1 else ''} of labels only"
     return f"{TITLES[name]}: Adam, {said}."
 
 
