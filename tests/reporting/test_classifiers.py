@@ -54,7 +54,7 @@ def test_the_table_says_how_many_labels_are_seen(make_study):
     assert "Published optimiser: Adam, 3000 epochs in batches of 32 at 0.0001." in notes
     assert (
         "Fine-tuned encoder: Adam, 20 epochs in batches of 32 at 0.001, but 50 updates at most, "
-        "which see 1,600 labels: fewer than the 4,000 that the row of all labels names; of 1 draw "
+        "which see 1,600 labels: fewer than the 4,000 that the largest row names; of 1 draw "
         "of labels only."
     ) in notes
 

@@ -1,4 +1,4 @@
-"""The configuration becomes runs; every rule's input functions and digests come from here."""
+"""The configuration becomes runs, and what is wrong with it is told."""
 
 import os
 import sys

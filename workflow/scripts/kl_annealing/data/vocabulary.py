@@ -37,6 +37,8 @@ class Vocabulary:
         ranked = [word for word, count in counts.most_common() if count >= minimum_count]
         if not ranked:
             most = max(counts.values(), default=0)
+            if not most:
+                raise InputError("the training sentences have no words")
             raise InputError(
                 f"minimum_count = {minimum_count}: no word of the training sentences is known; "
                 f"allowed: at most {most}, how often the most frequent one occurs"

@@ -41,7 +41,7 @@ def _lives(process: int) -> bool:
 def _state(process: int) -> str | None:
     """Return the letter that Linux has for the state of a process, None elsewhere."""
     try:
-        text = Path(f"/proc/{process}/stat").read_text()
+        text = Path(f"/proc/{process}/stat").read_text(errors="replace")
     except OSError:
         return None
     return text.rpartition(")")[2].split()[0]  # its name may have blanks and brackets

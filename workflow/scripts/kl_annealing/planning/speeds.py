@@ -77,7 +77,7 @@ def evaluation_hours(records: Sequence[Mapping], device: str) -> dict[tuple[str,
 
 def classification_kind(record: Mapping[str, Any]) -> tuple[str, str]:
     """Return what settles the time of a classification: the data, the model and how it is done."""
-    parts = [record["settings"][name] for name in ("dataset", "model")]
+    parts = [record["settings"][name] for name in ("dataset", "model", "posterior")]
     return canonical(parts), Path(record["classification"]).name
 
 

@@ -38,16 +38,17 @@ def budget_notes(table: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
 
 
 def _budget_note(name: str, run: pd.Series, labels: int) -> str:
-    get = {key: run.get(f"{name}_{key}") for key in ("epochs", "batch_size", "learning_rate")}
-    if any(pd.isna(value) for value in get.values()):
+    keys = ("epochs", "batch_size", "learning_rate")
+    settings = {key: run.get(f"{name}_{key}") for key in keys}
+    if any(pd.isna(value) for value in settings.values()):
         return f"{TITLES[name]}: its settings are not known."
-    said = "{epochs:g} epochs in batches of {batch_size:g} at {learning_rate:g}".format(**get)
+    said = "{epochs:g} epochs in batches of {batch_size:g} at {learning_rate:g}".format(**settings)
     most = run.get(f"{name}_maximum_steps")
     if pd.notna(most):
-        seen = most * get["batch_size"]
+        seen = most * settings["batch_size"]
         said += f", but {most:,.0f} updates at most, which see {seen:,.0f} labels"
         if seen < labels:
-            said += f": fewer than the {labels:,.0f} that the row of all labels names"
+            said += f": fewer than the {labels:,.0f} that the largest row names"
     if run.get(f"{name}_budget") == "published":
         said += "; an autoencoder has a third of the epochs, as published"
     draws = run.get(f"{name}_draws")

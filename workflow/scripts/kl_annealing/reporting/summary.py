@@ -62,8 +62,8 @@ DIALOG_NOTES = {
 # The same of classifications.
 CLASSIFIER_NOTES = {
     f"{classifier}_{key}": ("classification", "settings", classifier, key)
-    for classifier in ("published", "fine_tuned")
-    for key in ("epochs", "maximum_steps", "batch_size", "learning_rate", "budget", "draws")
+    for classifier, own in (("published", "budget"), ("fine_tuned", "draws"))
+    for key in ("epochs", "maximum_steps", "batch_size", "learning_rate", own)
 }
 OF_THE_LATENT = ("kl", "mi_batch", "mi_aggregate", "active_units")
 TIMINGS = {

@@ -14,7 +14,7 @@ from kl_annealing.data.dialog.splits import DialogSplit, References
 from kl_annealing.data.vocabulary import MARKERS, START, STOP, Vocabulary
 from kl_annealing.errors import InputError
 
-SPEAKER = re.compile(r"[^:]*[AB]:\s")  # before an utterance of a context
+SPEAKER = re.compile(r"[^:]*[AB]:(?:\s|$)")  # before an utterance of a context
 FITS = ("unmatched", "used", "ambiguous")  # an entry that fits no window, one, several
 
 log = logging.getLogger(__name__)

@@ -15,5 +15,5 @@ def character_bleu4(word: str, reference: str) -> float:
     An order without a match counts 0.1 matches (Chen and Cherry 2014, method 1). A reference of
     fewer than four letters has as many orders, so that the word itself scores 1.
     """
-    weights = WEIGHTS[min(len(reference), 4)]
+    weights = WEIGHTS[max(1, min(len(reference), 4))]
     return float(sentence_bleu([reference], word, weights, smoothing_function=_smoothed))

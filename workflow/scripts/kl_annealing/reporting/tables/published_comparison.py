@@ -24,6 +24,8 @@ def build(study: Study) -> Table:
     published = study.claims.about(study.name).published
     metrics = quantities_of(published)
     varied = [name for name in NAMED if name in table and table[name].nunique() > 1]
+    if dotted_axes(table):  # single settings, which only a method's short name tells
+        varied = []
     rows, used = [], set()
     for entry in published:
         rows.append(_published_row(entry, metrics))
@@ -83,8 +85,6 @@ def _our_rows(runs: pd.DataFrame, metrics: list[str], varied: list[str]) -> list
 
 
 def _in_full(runs: pd.DataFrame, varied: list[str]) -> str:
-    if dotted_axes(runs):  # single settings, which only the method's short name tells
-        return ""
     return ", ".join(in_words(runs[name].iloc[0]) for name in varied)
 
 
