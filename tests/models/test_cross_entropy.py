@@ -79,6 +79,21 @@ def test_without_gradients_the_same_values_and_one_block_at_a_time(monkeypatch, 
     assert sum(sizes) == 208
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("biased", [True, False])
+def test_leaving_out_the_maximum_of_small_logits_changes_nothing(dtype, biased, monkeypatch):
+    hidden, weight, bias, targets = problem()
+    parts = [hidden.detach().to(dtype), weight.to(dtype), bias.to(dtype) if biased else None]
+    found = []
+    for bits in (60, 0):
+        monkeypatch.setattr(cross_entropy, "SMALL_BITS", bits)
+        leaf = parts[0].clone().requires_grad_()
+        loss = linear_cross_entropy(leaf, *parts[1:], targets)
+        found += [loss, *torch.autograd.grad(loss.sum(), leaf)]
+    tolerance = 0.02 if dtype == torch.bfloat16 else 1e-5  # of gradients, sums of rounded terms
+    torch.testing.assert_close(found[:2], found[2:], rtol=tolerance, atol=tolerance)
+
+
 @pytest.mark.parametrize("fused", [True, False])
 def test_logits_far_apart_stay_finite(fused):
     weight = torch.tensor([[400.0], [-400.0]], requires_grad=True)

@@ -13,6 +13,7 @@ from kl_annealing.classification.features import means
 from kl_annealing.classification.logistic import Fitted
 from kl_annealing.data import Corpus, Split
 from kl_annealing.training.batches import on_device
+from kl_annealing.training.optimisers import build_optimiser
 from kl_annealing.training.state import copied_weights
 
 BATCH_SIZE = 256  # of predictions
@@ -64,7 +65,7 @@ def _steps(
     """Train; yield the number of updates before the first one and at each validation."""
     data = on_device(split, settings["batch_size"], device)
     labels = torch.from_numpy(split.labels).long().to(device)
-    optimiser = torch.optim.Adam(classifier.parameters(), settings["learning_rate"], fused=True)
+    optimiser = build_optimiser("adam", classifier.parameters(), settings["learning_rate"])
     total = settings["epochs"] * len(data.batches)
     total = min(total, settings["maximum_steps"] or total)
     due = {round(total * part / settings["validations"]) for part in range(settings["validations"])}

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from kl_annealing.classification.features import Features
 from kl_annealing.classification.logistic import Fitted
+from kl_annealing.training.optimisers import build_optimiser
 
 DECAY, DECAY_EPOCHS = 0.99, 100  # of the learning rate, a little at each update, as published
 
@@ -62,7 +63,7 @@ def _epochs(
     seed: int,
 ) -> Iterator[int]:
     """Train `weights` [R, D + 1, K - 1] in place; yield the number of each epoch at its end."""
-    optimiser = torch.optim.Adam([weights], settings["learning_rate"], fused=True)
+    optimiser = build_optimiser("adam", [weights], settings["learning_rate"])
     generator = torch.Generator().manual_seed(seed)
     total = settings["maximum_steps"] or math.inf
     interval = DECAY_EPOCHS * math.ceil(rows.shape[1] / settings["batch_size"])  # updates

@@ -15,9 +15,12 @@ from torch.nn import functional
 from kl_annealing.models.matrix_products import ROWS, linear, linear_gradients
 
 # Bytes of float32 logits in a block, on the CPU and on a GPU: what one product makes.
-BLOCK_BYTES = (64 * 2**20, 512 * 2**20)
-CACHED_ROWS = 64  # of a block, on which a CPU works between reading it once and writing it once
+BLOCK_BYTES = (32 * 2**20, 512 * 2**20)
+ALIGNED = 32  # words: 64 bytes in two-byte numbers
+CACHED_ROWS = 32  # of a block, on which a CPU works between reading it once and writing it once
 LOG2_E = math.log2(math.e)
+# Below this, powers of two and sums of them are far from the ends of float32: no maximum is needed.
+SMALL_BITS = 60
 
 
 def linear_cross_entropy(
@@ -34,11 +37,21 @@ def linear_cross_entropy(
         return functional.cross_entropy(at_least_float(logits), targets, reduction="none")
     count = len(targets)
     hidden, targets = padded(hidden), padded(targets)
-    parts = (for_products(hidden), for_products(weight), bias)
+    parts = (for_products(hidden), *_widened(for_products(weight), bias))
     with torch.autocast(hidden.device.type, enabled=False):
         if torch.is_grad_enabled() and any(p is not None and p.requires_grad for p in parts):
             return _LinearCrossEntropy.apply(*parts, targets)[:count]
         return torch.cat([nll for nll, _, _ in _blocks(*parts, targets, keep=False)])[:count]
+
+
+def _widened(weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """Append words of probability 0 in low precision, until each row of logits is aligned."""
+    extra = -len(weight) % ALIGNED
+    if extra == 0 or weight.dtype.itemsize >= 4:
+        return weight, bias
+    bias = weight.new_zeros(len(weight), dtype=torch.float32) if bias is None else bias
+    weight = functional.pad(weight, (0, 0, 0, extra))
+    return weight, functional.pad(bias, (0, extra), value=-math.inf)
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
@@ -84,14 +97,27 @@ def _blocks(
     size = block_rows(hidden, weight)
     pieces = CACHED_ROWS if hidden.device.type == "cpu" else size
     bias = None if bias is None else bias * LOG2_E
+    small = _are_small(hidden, weight, bias)
     for rows, wanted in zip(hidden.split(size), targets.split(size), strict=True):
         logits, rest = _product(rows, weight, bias)
         found = [
-            _exponentials(piece, rest, column[:, None], keep)
+            _exponentials(piece, rest, column[:, None], keep, small)
             for piece, column in zip(logits.split(pieces), wanted.split(pieces), strict=True)
         ]
         nll, scales = (torch.cat(part) for part in zip(*found, strict=True))
         yield nll, logits if keep else None, scales
+
+
+def _are_small(hidden: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
+    """Tell whether no row's greatest logit exceeds `SMALL_BITS` (Cauchy and Schwarz's inequality).
+
+    Not asked of a GPU, which would have to wait for the answer.
+    """
+    if hidden.device.type != "cpu":
+        return False
+    norms = (rows.float().square().sum(1).amax().sqrt() for rows in (hidden, weight))
+    limit = LOG2_E * math.prod(norms) + (0 if bias is None else bias.amax().abs())
+    return bool(limit < SMALL_BITS)
 
 
 def _product(rows: Tensor, weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor | None]:
@@ -107,17 +133,23 @@ def _product(rows: Tensor, weight: Tensor, bias: Tensor | None) -> tuple[Tensor,
 
 
 def _exponentials(
-    logits: Tensor, rest: Tensor | None, column: Tensor, keep: bool
+    logits: Tensor, rest: Tensor | None, column: Tensor, keep: bool, small: bool
 ) -> tuple[Tensor, Tensor]:
     """Return the losses and the sums of exponentials of rows [n, V]; overwrite their logits."""
-    values = logits if rest is None else logits.float().mul_(LOG2_E).add_(rest)
-    largest = values.amax(-1, keepdim=True)
-    at_target = values.gather(1, column) - largest
-    scale = values.sub_(largest).exp2_().sum(-1, keepdim=True)
+    values = logits if rest is None else _with_rest(logits, rest)
+    if not small:
+        values.sub_(values.amax(-1, keepdim=True))
+    at_target = values.gather(1, column)
+    scale = values.exp2_().sum(-1, keepdim=True)
     if keep:
         values.scatter_(1, column, at_target.exp2() - scale)
         logits.copy_(values)
     return ((scale.log2() - at_target) / LOG2_E)[:, 0], scale[:, 0]
+
+
+def _with_rest(logits: Tensor, rest: Tensor) -> Tensor:
+    values = logits.float()
+    return torch.add(rest, values, alpha=LOG2_E, out=values)
 
 
 def block_rows(hidden: Tensor, weight: Tensor) -> int:

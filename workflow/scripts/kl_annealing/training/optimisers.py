@@ -1,7 +1,7 @@
 """The optimisers of the published trainings."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+import inspect
+from collections.abc import Iterable
 
 import torch
 from torch import nn
@@ -9,16 +9,27 @@ from torch import nn
 from kl_annealing.errors import InputError
 
 
+def _light(kind: type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
+    """Return the optimiser without its guards against torch.compile, which nothing here calls.
+
+    They import torch._dynamo, which takes longer than to import torch itself, in every training.
+    """
+    guarded = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
+    methods = {name: inspect.unwrap(getattr(kind, name)) for name in guarded}
+    methods["step"] = torch.no_grad()(inspect.unwrap(kind.step))
+    return type(kind.__name__, (kind,), methods)
+
+
+KINDS = {"adam": _light(torch.optim.Adam), "sgd": _light(torch.optim.SGD)}
+
+
 def build_optimiser(
-    training: Mapping[str, Any], parameters: Iterable[nn.Parameter]
+    name: str, parameters: Iterable[nn.Parameter], learning_rate: float
 ) -> torch.optim.Optimizer:
     """Return Adam with its usual moments, or SGD without momentum, in one kernel per step."""
-    kinds = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
-    if training["optimiser"] not in kinds:
-        raise InputError(
-            f"training.optimiser: {training['optimiser']!r} is not one of {', '.join(kinds)}"
-        )
-    return kinds[training["optimiser"]](parameters, lr=training["learning_rate"], fused=True)
+    if name not in KINDS:
+        raise InputError(f"training.optimiser: {name!r} is not one of {', '.join(KINDS)}")
+    return KINDS[name](parameters, lr=learning_rate, fused=True)
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, learning_rate: float) -> None:

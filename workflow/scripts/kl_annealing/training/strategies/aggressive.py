@@ -106,8 +106,10 @@ class Aggressive:
 
     def reset(self) -> None:
         """Forget the optimisers' moments."""
+        kind, learning_rate = (self.training[key] for key in ("optimiser", "learning_rate"))
         self.optimisers = {
-            name: build_optimiser(self.training, network) for name, network in self.networks.items()
+            name: build_optimiser(kind, network, learning_rate)
+            for name, network in self.networks.items()
         }
 
     def state_dict(self) -> dict[str, Any]:

@@ -53,7 +53,8 @@ class Standard:
 
     def reset(self) -> None:
         """Forget the optimiser's moments."""
-        self.optimiser = build_optimiser(self.training, self.parameters)
+        name, learning_rate = (self.training[key] for key in ("optimiser", "learning_rate"))
+        self.optimiser = build_optimiser(name, self.parameters, learning_rate)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what `load_state_dict` needs to continue."""
