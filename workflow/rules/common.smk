@@ -22,7 +22,7 @@ from kl_annealing.config import (
     target_problems,
     validate,
 )
-from kl_annealing.counted import counted_classification, counted_evaluation, counted_part
+from kl_annealing.counted import counted_classification, counted_evaluation
 from kl_annealing.data import dataset_digest, downloads, has_images, read_datasets
 from kl_annealing.errors import InputError
 from kl_annealing.makers import paths_of_parts

@@ -10,7 +10,7 @@ def run_of(wildcards):
 # date are handed over in their one form, of which an order of keys or a 1.0 for a 1 is no part.
 def counted_text_of(wildcards):
     """Return what counts of a run's settings: written-out and new defaults retrain no run."""
-    return canonical(counted_part(run_of(wildcards)))
+    return canonical(RUNS[f"results/runs/{wildcards.task}/{wildcards.run}"].counted)
 
 
 def modules_of(settings):

@@ -22,6 +22,7 @@ SILENT = (
 
 
 @cache
+@cache
 def code_of(*roots: str, folder: Path = SCRIPTS) -> str:
     """Return 12 hexadecimal digits for the code of `roots` and of all that they import from here.
 
