@@ -115,7 +115,7 @@ def _are_small(hidden: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
     """
     if hidden.device.type != "cpu":
         return False
-    norms = (rows.float().square().sum(1).amax().sqrt() for rows in (hidden, weight))
+    norms = (torch.linalg.vector_norm(rows, dim=1).amax() for rows in (hidden, weight))
     limit = LOG2_E * math.prod(norms) + (0 if bias is None else bias.amax().abs())
     return bool(limit < SMALL_BITS)
 
