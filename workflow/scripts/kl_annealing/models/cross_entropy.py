@@ -109,8 +109,9 @@ def _blocks(
 
 
 def _are_small(hidden: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
-    """Tell whether no row's greatest logit exceeds `SMALL_BITS` (Cauchy and Schwarz's inequality).
+    """Tell whether each row's greatest logit lies within +-`SMALL_BITS`.
 
+    By Cauchy and Schwarz's inequality the word of the greatest bias alone keeps it above that.
     Not asked of a GPU, which would have to wait for the answer.
     """
     if hidden.device.type != "cpu":
