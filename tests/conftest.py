@@ -31,3 +31,14 @@ def snakemake_fixture():
 @pytest.fixture
 def cpu() -> torch.device:
     return torch.device("cpu")
+
+
+@pytest.fixture
+def with_bfloat16(monkeypatch):
+    """A function that gives the processor instructions for bfloat16, or takes them away."""
+
+    def give(native):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": native})
+        monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
+
+    return give

@@ -47,9 +47,9 @@ def folder(tmp_path, make_model, corpus, model_settings):
     return folder
 
 
-def run(folder):
-    found = folder.parent / "evaluation"
-    evaluate_run(folder, folder.parent / "corpus.h5", SETTINGS, found, "cpu", threads=1)
+def run(folder, **changes):
+    found, settings = folder.parent / "evaluation", SETTINGS | changes
+    evaluate_run(folder, folder.parent / "corpus.h5", settings, found, "cpu", threads=1)
     return json.loads((found / "metrics.json").read_text())
 
 
@@ -78,6 +78,16 @@ def test_files_are_the_same_every_time(folder):
     first = (folder.parent / "evaluation" / "evaluation.h5").read_bytes()
     run(folder)
     assert (folder.parent / "evaluation" / "evaluation.h5").read_bytes() == first
+
+
+def test_without_instructions_for_bfloat16_it_is_measured_and_told_in_float32(
+    folder, with_bfloat16
+):
+    expected = run(folder)
+    with_bfloat16(False)
+    found = run(folder, precision="bfloat16")
+    assert found["provenance"]["evaluation"]["settings"]["precision"] == "float32"
+    assert found["last_test_iw_nll"] == expected["last_test_iw_nll"]
 
 
 def test_one_iterate_under_two_names_is_measured_once(folder, make_model, monkeypatch):

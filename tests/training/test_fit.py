@@ -205,6 +205,19 @@ def test_interrupted_anywhere_ends_with_the_same_bits(run_of, corpus, tmp_path, 
     assert train(run, corpus, folder) == expected
 
 
+def test_without_instructions_for_bfloat16_products_are_made_in_float32_and_it_says_so(
+    run_of, corpus, tmp_path, with_bfloat16, capsys
+):
+    with_bfloat16(False)
+    asked = train(run_of(training__precision="bfloat16"), corpus, tmp_path / "asked")
+    assert "no bfloat16 on this device: products in float32" in capsys.readouterr().out
+    timing = json.loads((tmp_path / "asked" / "timing.json").read_text())
+    assert timing["precision"] == timing["sessions"][0]["precision"] == "float32"
+    plain = train(run_of(), corpus, tmp_path / "plain")
+    assert asked["history.csv"] == plain["history.csv"]
+    assert "this device" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("moved", [0, 1, len(records.RESULTS) - 1])
 def test_killed_while_the_results_move_ends_with_the_same_bits(
     run_of, corpus, tmp_path, monkeypatch, moved

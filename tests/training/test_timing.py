@@ -43,12 +43,12 @@ CPU = torch.device("cpu")
 def process(monkeypatch):
     """A function that does some steps as another process; returns its state and its summary."""
 
-    def do(steps, commit, device, peak, after=None):
+    def do(steps, commit, device, peak, after=None, precision="float32"):
         code = {"code": {"commit": commit, "modified": False}}
         monkeypatch.setattr(timing, "of_this_process", lambda: code)
         monkeypatch.setattr(timing, "device_name", lambda _: device)
         monkeypatch.setattr(timing, "peak_memory_mb", lambda _: peak)
-        this = Timing(CPU, "float32")
+        this = Timing(CPU, precision)
         if after is not None:
             this.load_state_dict(after)
         for _ in range(steps):
@@ -70,16 +70,18 @@ def test_one_process_is_one_session(process):
 def test_each_process_has_its_own_record_and_the_totals_are_of_all(process):
     first, _ = process(3, "a", "cpu", 30.0)
     second, _ = process(0, "b", "H100", 10.0, first)
-    _, summary = process(2, "c", "H100", 20.0, second)
+    _, summary = process(2, "c", "H100", 20.0, second, "bfloat16")
     sessions = summary["sessions"]
     steps = [(each["first_step"], each["last_step"]) for each in sessions]
     assert steps == [(0, 3), (3, 3), (3, 5)]
     assert [each["code"]["commit"] for each in sessions] == ["a", "b", "c"]
     assert [each["device"] for each in sessions] == ["cpu", "H100", "H100"]
     assert [each["examples"] for each in sessions] == [24, 0, 16]
+    assert [each["precision"] for each in sessions] == ["float32", "float32", "bfloat16"]
     assert (summary["examples"], summary["tokens"]) == (40, 200)
     assert summary["seconds"] == sum(each["seconds"] for each in sessions) > 0
     assert (summary["peak_memory_mb"], summary["device"]) == (30.0, "cpu, H100")
+    assert summary["precision"] == "float32, bfloat16"
 
 
 def test_a_system_that_tells_no_peak_has_none(process):

@@ -14,6 +14,7 @@ from kl_annealing.evaluation.evaluate import evaluate
 from kl_annealing.files.atomic import write_json
 from kl_annealing.files.results import read_result
 from kl_annealing.jobs.devices import resolve_device
+from kl_annealing.jobs.precision import precision_on
 from kl_annealing.makers import extras
 from kl_annealing.measuring import measuring
 from kl_annealing.models.trained import ITERATES, load_iterate
@@ -33,11 +34,12 @@ def evaluate_run(
     """Measure both iterates of the run in `folder`; write two files into `destination`.
 
     metrics.json holds `<iterate>_<split>_<name>` (see `evaluate`), `<iterate>_step`, the updates
-    behind an iterate, and the provenance of training (timing.json) and evaluation, `settings`
-    among it; evaluation.h5 the per-sentence arrays under
+    behind an iterate, and the provenance of training (timing.json) and evaluation, among it the
+    `settings` with the precision of this device; evaluation.h5 the per-sentence arrays under
     `<iterate>/<split>`. Raises InputError as its parts do.
     """
     folder, corpus, place = Path(folder), read_corpus(corpus_path), resolve_device(device)
+    settings = {**settings, "precision": precision_on(place, settings["precision"])}
     with measuring("evaluation", folder, corpus, settings, place, threads) as made_with:
         measured = _iterates(folder, corpus, settings, place, terminal)
     metrics = {

@@ -19,6 +19,7 @@ from kl_annealing.jobs.devices import (
     restore_random_states,
 )
 from kl_annealing.jobs.memory_shortage import is_of_the_gpu
+from kl_annealing.jobs.precision import precision_on
 from kl_annealing.jobs.provenance import provenance
 from kl_annealing.makers import extras, maker, scores
 from kl_annealing.models import build_model
@@ -128,8 +129,11 @@ class Fit:
         self.records = Records(self.unfinished)
         self.window = Window(self.device)
         self.monitor = LossMonitor(self.device)
-        self.timing = Timing(self.device, self.run["training"]["precision"])
+        asked = self.run["training"]["precision"]
+        self.timing = Timing(self.device, precision_on(self.device, asked))
         self.progress = Progress(self.folder.name, self.plan.total_steps, terminal)
+        if self.timing.precision != asked:
+            self.progress.say(f"no {asked} on this device: products in {self.timing.precision}")
 
     @property
     def finished(self) -> bool:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,7 @@ class Timing:
             "peak_memory_mb": peak_memory_mb(self.device),
             "device": device_name(self.device),
             "threads": torch.get_num_threads(),
+            "precision": self.precision,
             **self._made_with,
         }
         return [*self.earlier, this]
@@ -83,8 +84,8 @@ class Timing:
     def summary(self) -> dict[str, Any]:
         """Return the content of timing.json; the rates are those of the updates alone.
 
-        Counts are the sums and the memory is the maximum over all sessions; several devices are
-        named in a row.
+        Counts are the sums and the memory is the maximum over all sessions; several devices, or
+        precisions of products, are named in a row.
         """
         sessions = self.sessions
         totals = {name: sum(session[name] for session in sessions) for name in COUNTS}
@@ -95,11 +96,15 @@ class Timing:
             "examples_per_second": totals["examples"] / seconds,
             "tokens_per_second": totals["tokens"] / seconds,
             "peak_memory_mb": max(peaks, default=None),
-            "device": ", ".join(dict.fromkeys(session["device"] for session in sessions)),
+            "device": _all("device", sessions),
             "threads": torch.get_num_threads(),
-            "precision": self.precision,
+            "precision": _all("precision", sessions),
             "sessions": sessions,
         }
+
+
+def _all(name: str, sessions: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(dict.fromkeys(session[name] for session in sessions))
 
 
 def peak_memory_mb(device: torch.device) -> float | None:

@@ -6,10 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from kl_annealing.errors import InputError
+from kl_annealing.jobs.precision import precision_on
 from kl_annealing.objectives import Objective, Terms
-
-PRECISIONS = ("float32", "bfloat16")
 
 
 class AnnealedLoss:
@@ -18,11 +16,8 @@ class AnnealedLoss:
     def __init__(self, run: Mapping[str, Any], model: nn.Module) -> None:
         self.model = model
         self.objective = Objective.of(run["objective"])
-        precision = run["training"]["precision"]
-        if precision not in PRECISIONS:
-            allowed = ", ".join(PRECISIONS)
-            raise InputError(f"training.precision: {precision!r} is not in {allowed}")
-        self.reduced = precision == "bfloat16"
+        device = next(model.parameters()).device
+        self.reduced = precision_on(device, run["training"]["precision"]) == "bfloat16"
 
     def __call__(self, examples: Tensor, beta: float, **options: Any) -> tuple[Terms, Tensor]:
         """Return the terms of the examples and their annealed loss, with its graph.
