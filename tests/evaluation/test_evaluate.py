@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from machine import needs_bfloat16
 
 from kl_annealing.data import Batch
 from kl_annealing.errors import InputError
@@ -187,6 +188,7 @@ def test_no_floor_no_number(make_model, corpus):
     assert not any("floor" in name for name in measure(make_model(), corpus)[0])
 
 
+@needs_bfloat16
 def test_bfloat16_touches_the_importance_bound_alone(make_model, corpus):
     model = make_model()
     wide, narrow = (measure(model, corpus, precision=p)[0] for p in ("float32", "bfloat16"))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from machine import needs_bfloat16
 
 from kl_annealing.evaluation import likelihood
 from kl_annealing.evaluation.likelihood import (
@@ -127,6 +128,7 @@ def test_noise_is_standard_normal():
     assert abs(values.var() - 1) < 4 * (2 / values.size) ** 0.5
 
 
+@needs_bfloat16
 def test_bfloat16_is_near_float32(make_model):
     model = make_model().eval()
     tokens = torch.tensor([[2, 4, 5, 6, 3], [2, 8, 8, 4, 3]])

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from machine import needs_bfloat16
 from tiny import PARTS
 
 from kl_annealing.gaussians import STANDARD, DiagonalGaussian
@@ -144,5 +145,10 @@ def test_a_sentence_model_takes_it(settings_of, tokens, noise):
     terms.kl.sum().backward()
     learned = [p for name, p in model.encoder.named_parameters() if "mask" not in name]
     assert all(p.grad is not None for p in learned)
+
+
+@needs_bfloat16
+def test_a_sentence_model_draws_in_float32_from_products_in_bfloat16(settings_of, tokens, noise):
+    model = build_model({**PARTS, "posterior": SETTINGS, "model": settings_of()}, 20)
     with torch.autocast("cpu", torch.bfloat16):
         assert model.encode(tokens).draw(noise).z.dtype == torch.float32

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from machine import needs_bfloat16
 from tiny_tenses import built, run_of
 from torch.distributions import Normal, kl_divergence
 
@@ -112,6 +113,7 @@ def test_the_published_slip_maps_both_parts_of_z_alike():
         assert torch.equal(hidden[0, :, -4:], torch.eye(4)[[0] * 5])
 
 
+@needs_bfloat16
 def test_bfloat16_is_near_float32():
     model = model_of(hidden_dim=32)
     noise = torch.zeros(len(FORMS), model.latent_dim)

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from machine import needs_bfloat16
 from tiny import model_of
 from torch import nn
 
@@ -212,6 +213,7 @@ def test_dropout_acts_in_training_alone(settings_of, tokens, noise):
     assert torch.equal(*whole)
 
 
+@needs_bfloat16
 def test_bfloat16_stays_near_float32(settings_of):
     settings = settings_of(
         latent_dim=16,

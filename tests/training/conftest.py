@@ -63,9 +63,3 @@ def run_of():
     """A function that returns the settings of a tiny run, changed by dotted keywords."""
 
     return functools.partial(changed, RUN)
-
-
-@pytest.fixture(autouse=True)
-def native_bfloat16(with_bfloat16):
-    """Without the instructions bfloat16 is slow but right; the tests of it mean it."""
-    with_bfloat16(True)

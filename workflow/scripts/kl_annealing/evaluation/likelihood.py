@@ -13,6 +13,7 @@ from torch import Tensor
 
 from kl_annealing.examples import Examples, repeated
 from kl_annealing.gaussians import DiagonalGaussian, Draw
+from kl_annealing.jobs.precision import precision_on
 from kl_annealing.models.interfaces import Posterior, SentenceModel
 from kl_annealing.models.point_head import Point
 
@@ -50,6 +51,7 @@ def bounds(
     language model has nothing to sample: its iw_nll is exact, and in float32. An autoencoder has
     neither samples nor bounds: of it there are rec and mu alone.
     """
+    precision = precision_on(tokens.device, precision)
     tokens = model.conditioned(tokens)
     prior, posterior = model.prior_of(tokens), model.encode(tokens)
     if isinstance(posterior, Point):
@@ -98,10 +100,10 @@ def reconstructions(
 ) -> Tensor:
     """Return -log p(x|z) [K, B] in nats for tokens [B, L], or images, and samples z [K, B, D].
 
-    `precision` is that of the decoder's matrix products. At least one sample of each sentence is
-    decoded at a time.
+    `precision` is that of the decoder's matrix products, where the device has instructions for it.
+    At least one sample of each sentence is decoded at a time.
     """
-    device = tokens.device.type
+    device, precision = tokens.device.type, precision_on(tokens.device, precision)
     chunk = max(1, _TOKENS_AT_ONCE[device] // tokens.numel())
     parts = []
     with torch.autocast(device, torch.bfloat16, enabled=precision == "bfloat16"):

@@ -13,7 +13,6 @@ from kl_annealing.evaluation.likelihood import bounds, sentence_noise
 from kl_annealing.evaluation.responses import BATCH_SIZE, responses
 from kl_annealing.examples import moved
 from kl_annealing.jobs.devices import reproducible, resolve_device
-from kl_annealing.jobs.precision import precision_on
 from kl_annealing.makers import inference
 from kl_annealing.models import build_model
 from kl_annealing.models.interfaces import SentenceModel
@@ -90,6 +89,5 @@ def _bound(
     samples = max(counts) if model.latent_dim else 1
     noise = sentence_noise(0, split.index[batch.rows], samples, model.latent_dim).to(device)
     tokens = moved(split.examples(batch), device)
-    precision = precision_on(device, settings["precision"])
-    for term in bounds(model, tokens, noise, *counts, precision).values():
+    for term in bounds(model, tokens, noise, *counts, settings["precision"]).values():
         term.cpu()

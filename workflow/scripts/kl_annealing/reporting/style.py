@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import matplotlib
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
@@ -125,9 +127,14 @@ def save(figure: Figure, pdf: str | os.PathLike, svg: str | os.PathLike) -> None
     """Write `figure` as PDF and SVG, the same bytes each time, whole or not at all."""
     with look():
         _settle_layout(figure)
-        for path, metadata in ((pdf, {"CreationDate": None}), (svg, {"Date": None})):
+        # `savefig` would draw everything once more before each file, for a layout that is settled.
+        for path, draw, metadata in (
+            (pdf, FigureCanvasPdf(figure).print_pdf, {"CreationDate": None}),
+            (svg, FigureCanvasSVG(figure).print_svg, {"Date": None}),
+        ):
+            figure.dpi = matplotlib.rcParams["savefig.dpi"]  # of rasters; drawing leaves another
             with atomic_write(path) as temporary:
-                figure.savefig(temporary, metadata=metadata)
+                draw(temporary, metadata=metadata)
 
 
 def _settle_layout(figure: Figure) -> None:
