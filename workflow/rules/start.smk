@@ -2,6 +2,7 @@
 
 import logging
 
+from kl_annealing.jobs.scheduling import lift_default_rate
 from kl_annealing.jobs.storage import closed_folder, require_space, storage_problem
 from kl_annealing.jobs.working_folder import (
     changes_unasked,
@@ -45,3 +46,4 @@ onstart:
         told_in_a_line(lambda: require_space(os.path.abspath(folder)))
     if workflow.execution_settings.lock:
         told_in_a_line(claim)
+    lift_default_rate(workflow.scheduler)
