@@ -32,6 +32,7 @@ from kl_annealing.data.tense.corpus import build_tenses
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation.throughput import measure_evaluation, measure_responses
 from kl_annealing.jobs.devices import reproducible
+from kl_annealing.jobs.precision import PRECISIONS, precision_on
 from kl_annealing.jobs.provenance import processor
 from kl_annealing.schema import completed
 from kl_annealing.training.throughput import measure_throughput
@@ -153,6 +154,12 @@ def settings(
     }
 
 
+def precisions() -> list[str]:
+    """Return the precisions in which this processor multiplies."""
+    cpu = torch.device("cpu")
+    return list(dict.fromkeys(precision_on(cpu, each) for each in PRECISIONS))
+
+
 def training_rows(
     corpus: Corpus,
     options: argparse.Namespace,
@@ -162,7 +169,7 @@ def training_rows(
 ) -> Iterator[dict]:
     """Yield sentences a second of training by a strategy, by precision and threads."""
     for threads in dict.fromkeys(options.threads):
-        for precision in ("float32", "bfloat16"):
+        for precision in precisions():
             run = settings(precision, strategy)
             speed = measure_throughput(run, corpus, options.seconds, "cpu", threads)
             rate = speed["examples_per_second"]
@@ -175,7 +182,7 @@ def evaluation_rows(corpus: Corpus, options: argparse.Namespace) -> Iterator[dic
     """Yield sentences a second of the importance-weighted bound with 500 samples."""
     run = settings("float32", {"kind": "standard"})
     for threads in dict.fromkeys(options.threads):
-        for precision in ("float32", "bfloat16"):
+        for precision in precisions():
             measured = EVALUATION | {"precision": precision}
             rate = measure_evaluation(run, corpus, measured, options.seconds, "cpu", threads)
             what = f"importance-weighted nll, K=500, {precision}, {threads} threads"
@@ -203,7 +210,7 @@ def dialog_rows(dialogs: DialogSet, options: argparse.Namespace) -> Iterator[dic
     """Yield responses a second of training and evaluating the published CVAE of Switchboard."""
     answers = completed({"responses": {}}, "evaluation")["responses"]
     for threads in dict.fromkeys(options.threads):
-        for precision in ("float32", "bfloat16"):
+        for precision in precisions():
             run = settings(precision, {"kind": "standard"}, "cvae_switchboard", "switchboard")
             where = f"{precision}, {threads} threads"
             speed = measure_throughput(run, dialogs, options.seconds, "cpu", threads)
@@ -220,7 +227,7 @@ def tense_rows(tenses: TenseSet, options: argparse.Namespace) -> Iterator[dict]:
     """Yield words a second of training and evaluating the published models of tenses."""
     for threads in dict.fromkeys(options.threads):
         for model in ("lstm_tense", "gru_tense"):
-            for precision in ("float32", "bfloat16"):
+            for precision in precisions():
                 run = settings(precision, {"kind": "standard"}, model, "tense")
                 where = f"{model}, {precision}, {threads} threads"
                 speed = measure_throughput(run, tenses, options.seconds, "cpu", threads)
@@ -265,6 +272,7 @@ def machine() -> dict:
     """Return what the numbers depend on."""
     return {
         "processor": processor(),
+        "precisions": precisions(),
         "cores": os.cpu_count(),
         "system": platform.platform(),
         "torch": torch.__version__,

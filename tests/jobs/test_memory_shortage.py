@@ -23,6 +23,13 @@ def runs(count):
     return {"runs_per_gpu": count}
 
 
+@pytest.fixture(autouse=True)
+def native(with_bfloat16, monkeypatch):
+    """A processor and a GPU that multiply in bfloat16."""
+    with_bfloat16(True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+
+
 @pytest.mark.parametrize("error", SHORTAGES.values(), ids=SHORTAGES)
 def test_a_shortage_is_one_line_that_says_what_to_change(error, capsys):
     assert advice(error) == (
@@ -48,6 +55,14 @@ def test_what_cannot_be_less_is_no_advice():
     settings = {"training.batch_size": 1, "training.precision": "bfloat16"}
     line = advice(SHORTAGES["allocator"], 1, settings)
     assert line == "a_run: out of memory on the GPU: take a larger GPU"
+
+
+@pytest.mark.parametrize("error", [SHORTAGES["allocator"], MemoryError()], ids=["GPU", "machine"])
+def test_bfloat16_is_no_advice_where_nothing_multiplies_in_it(error, with_bfloat16, monkeypatch):
+    with_bfloat16(False)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)
+    line = advice(error)
+    assert "training.batch_size" in line and "precision" not in line
 
 
 def test_other_errors_stay_what_they_are():

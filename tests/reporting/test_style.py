@@ -1,7 +1,11 @@
+import base64
+import io
 import itertools
+import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from kl_annealing.reporting import style
 
@@ -127,6 +131,19 @@ def test_files_are_the_same_bytes_each_time_and_left_whole(tmp_path):
         assert first.read_bytes() == second.read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0.pdf", "0.svg", "1.pdf", "1.svg"]
     assert paths[0][0].read_bytes().startswith(b"%PDF")
+
+
+def test_rasters_have_the_resolution_of_the_look(tmp_path):
+    with style.look():
+        figure = style.new_figure(2, 2)
+        figure.subplots().scatter([0, 1], [0, 1], rasterized=True)
+    style.save(figure, tmp_path / "a.pdf", tmp_path / "a.svg")
+    size = 2 * style.LOOK["savefig.dpi"]
+    svg = (tmp_path / "a.svg").read_text()
+    image = Image.open(io.BytesIO(base64.b64decode(re.search(r"base64,\s*([^\"]+)", svg)[1])))
+    (pdf_width,) = set(re.findall(rb"/Width (\d+)", (tmp_path / "a.pdf").read_bytes()))
+    for width in (image.width, int(pdf_width)):
+        assert 0.6 * size < width <= size
 
 
 def test_look_leaves_no_trace():

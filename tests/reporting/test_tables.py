@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -102,6 +103,15 @@ def test_notes_name_stand_in_seeds_and_units(make_study):
     for words in ("stand-in for ptb", "over 2 seeds", "nats per sentence", "float32"):
         assert words in notes
     assert "One seed" in " ".join(build("ablation", make_study("ablation")).notes)
+
+
+def test_devices_and_precisions_of_several_sessions_are_named_once(make_study):
+    study = make_study("ptb", seeds=3)
+    precisions = itertools.cycle(["bfloat16", "bfloat16, float32", "float32"])
+    metrics = study.metrics.assign(precision=[next(precisions) for _ in study.metrics.index])
+    assert (
+        "Trained in bfloat16, float32." in build("results", replace(study, metrics=metrics)).notes
+    )
 
 
 def test_effects_are_paired_and_the_interaction_is_their_difference(make_study):

@@ -95,6 +95,20 @@ def test_interrupted_anywhere_ends_with_the_same_bits(run_of, corpus, tmp_path, 
     assert train(run, corpus, tmp_path / "killed") == expected
 
 
+@pytest.mark.parametrize("native", [True, False])
+@pytest.mark.parametrize("block", [SVI, SA_VAE])
+def test_products_are_in_bfloat16_where_it_was_asked_for_and_can_be(
+    run_of, corpus, with_bfloat16, native, block
+):
+    with_bfloat16(native)
+    for asked, reduced in (("bfloat16", native), ("float32", False)):
+        _, strategy, data = prepare(run_of(strategy=block, training__precision=asked), corpus)
+        examples = data.examples(data.batches[0])
+        start = torch.zeros(2, len(examples), 2)
+        assert strategy.loss.reduced is reduced
+        assert strategy.bound(examples, start, 0, 1.0).reduced is reduced
+
+
 @pytest.mark.parametrize("block", [SVI, SA_VAE, PLAIN, KL])
 def test_bfloat16_trains_too(run_of, corpus, block):
     _, strategy, data = prepare(run_of(strategy=block, training__precision="bfloat16"), corpus)

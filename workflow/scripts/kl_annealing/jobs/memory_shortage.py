@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from kl_annealing.errors import InputError
+from kl_annealing.jobs.precision import precision_on
 
 # Where not even CUDA or cuBLAS can start; torch's allocator has no part in it.
 _SHORT_GPU = ("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
@@ -29,10 +30,11 @@ def memory_advice(
     except (RuntimeError, MemoryError) as error:
         if _is_shortage_of_gpu(error):
             shared = {"runtime.runs_per_gpu": runtime["runs_per_gpu"]}
-            changes = [*_changes(shared | settings), "take a larger GPU"]
+            changes = [*_changes(shared | settings, "cuda"), "take a larger GPU"]
             where = "on the GPU"
         elif isinstance(error, MemoryError) or _SHORT_MACHINE in str(error):
-            changes = ["make the model smaller", *_changes(settings), "take a larger machine"]
+            less = _changes(settings, "cpu")
+            changes = ["make the model smaller", *less, "take a larger machine"]
             where = "of the machine"
         else:
             raise
@@ -52,10 +54,11 @@ def _is_shortage_of_gpu(error: Exception) -> bool:
     return out or any(text in str(error) for text in _SHORT_GPU)
 
 
-def _changes(settings: Mapping[str, Any]) -> list[str]:
-    """Return every change of settings that helps; a 1 and 16 bits cannot be less."""
+def _changes(settings: Mapping[str, Any], device: str) -> list[str]:
+    """Return every change of settings that helps; a 1 cannot be less, nor can what is narrowest."""
+    narrowest = precision_on(torch.device(device), "bfloat16")
     return [
-        f"set {key} to bfloat16" if value == "float32" else f"lower {key} (now {value})"
+        f"set {key} to {narrowest}" if value == "float32" else f"lower {key} (now {value})"
         for key, value in settings.items()
-        if value not in (1, "bfloat16")
+        if value not in (1, "bfloat16", narrowest)
     ]

@@ -5,16 +5,16 @@ import torch
 from kl_annealing.errors import InputError
 
 PRECISIONS = ("float32", "bfloat16")
-# A processor has one of these: AVX512-BF16 or AMX of x86, or the extension of ARM.
-INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16")
+# Either is enough. ARM has some of its own, by which no training was tried.
+INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 
 
 def precision_on(device: torch.device, asked: str) -> str:
     """Return the precision of the products on `device` for work that asks for `asked`.
 
-    Without instructions for bfloat16 a device imitates them, on a processor with AVX2 70 times
-    slower than float32; it multiplies in float32 then, whose error is smaller. Raises InputError
-    for a precision that is not known.
+    Without instructions for bfloat16 it is float32, whose error is smaller: a processor with AVX2
+    imitates products in bfloat16, 70 times slower than those in float32, and has no LSTM in it.
+    Raises InputError for a precision that is not known.
     """
     if asked not in PRECISIONS:
         raise InputError(f"precision: {asked!r} is not in {', '.join(PRECISIONS)}")

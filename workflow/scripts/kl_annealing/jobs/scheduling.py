@@ -6,11 +6,11 @@ DEFAULT_RATE = 100, 1  # jobs in so many seconds
 
 
 def lift_default_rate(scheduler: Any) -> None:
-    """Lift Snakemake's limit of jobs a second, which no study reaches; keep one that was asked for.
+    """Lift Snakemake's own limit of jobs a second, which no study reaches; another limit stays.
 
     To keep it, Snakemake 9.27 looks for jobs again a second after each look, and each job that ends
     while others wait begins one more such chain: after a hundred jobs they fill a processor.
     """
     limit = getattr(scheduler, "job_rate_limiter", None)
-    if limit is not None and (limit.max_jobs, limit.timespan) == DEFAULT_RATE:
+    if (getattr(limit, "max_jobs", None), getattr(limit, "timespan", None)) == DEFAULT_RATE:
         scheduler.job_rate_limiter = None

@@ -128,13 +128,12 @@ def save(figure: Figure, pdf: str | os.PathLike, svg: str | os.PathLike) -> None
     with look():
         _settle_layout(figure)
         # `savefig` would draw everything once more before each file, for a layout that is settled.
-        for path, draw, metadata in (
-            (pdf, FigureCanvasPdf(figure).print_pdf, {"CreationDate": None}),
-            (svg, FigureCanvasSVG(figure).print_svg, {"Date": None}),
-        ):
-            figure.dpi = matplotlib.rcParams["savefig.dpi"]  # of rasters; drawing leaves another
-            with atomic_write(path) as temporary:
-                draw(temporary, metadata=metadata)
+        figure.dpi = matplotlib.rcParams["savefig.dpi"]  # of rasters; drawing leaves another
+        with atomic_write(pdf) as temporary:
+            FigureCanvasPdf(figure).print_pdf(temporary, metadata={"CreationDate": None})
+        figure.dpi = matplotlib.rcParams["savefig.dpi"]
+        with atomic_write(svg) as temporary:
+            FigureCanvasSVG(figure).print_svg(temporary, metadata={"Date": None})
 
 
 def _settle_layout(figure: Figure) -> None:

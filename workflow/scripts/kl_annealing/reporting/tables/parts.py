@@ -133,7 +133,11 @@ def _experiment(study: Study) -> str:
 
 
 def _values(text: str, table: pd.DataFrame, column: str) -> list[str]:
-    """Return `text` with the column's different values, nothing where none is known."""
+    """Return `text` with the column's different values, nothing where none is known.
+
+    A value may be several in a row, as those of a run in sessions on different devices.
+    """
     known = table[column].dropna().unique() if column in table else []
     values = [f"{value:g}" if isinstance(value, float) else str(value) for value in known]
-    return [text.format(", ".join(values))] if values else []
+    each = dict.fromkeys(part for value in values for part in value.split(", "))
+    return [text.format(", ".join(each))] if each else []
