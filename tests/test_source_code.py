@@ -107,6 +107,7 @@ HARMLESS = {
     "kl_annealing.jobs.orphans",
     "kl_annealing.jobs.storage",
     "kl_annealing.jobs.memory_shortage",
+    "kl_annealing.jobs.precision",  # there of the advice on memory
     "kl_annealing.jobs.gpu_slots",
     "kl_annealing.jobs.gpu_job",
     "kl_annealing.reporting.catalogue",

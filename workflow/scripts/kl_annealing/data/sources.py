@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kl_annealing.canonical import canonical
 from kl_annealing.data.checksums import FileEntry
 from kl_annealing.data.corpora import SPLITS
 from kl_annealing.errors import InputError
+from kl_annealing.files.yaml_files import read_yaml
 from kl_annealing.schema import definition as schema_of
 from kl_annealing.schema import fill_defaults, without_defaults
 
@@ -71,7 +70,7 @@ Definition = Mapping[str, Any]
 
 def read_datasets(path: str | Path = TABLE) -> dict[str, dict[str, Any]]:
     """Return the definitions of the public and generated datasets by name."""
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    return read_yaml(path)
 
 
 def kind_of(definition: Definition) -> str:

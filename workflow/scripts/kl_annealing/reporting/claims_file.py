@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 
 from kl_annealing.errors import InputError
+from kl_annealing.files.yaml_files import read_yaml
 from kl_annealing.schema import read_schema, spelled
 
 CLAIMS = Path(__file__).parents[3] / "claims.yaml"
@@ -33,8 +33,7 @@ def read_claims(path: str | os.PathLike) -> Claims:
     Raises:
         InputError: one line for each problem, naming the entry and what is allowed.
     """
-    with open(path, encoding="utf-8") as file:
-        content = yaml.safe_load(file)
+    content = read_yaml(path)
     problems = list(_schema_problems(content)) or list(_reference_problems(content))
     if problems:
         raise InputError("\n".join(f"{path}: {problem}" for problem in problems))

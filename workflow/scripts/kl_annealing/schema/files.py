@@ -5,17 +5,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from kl_annealing.files.yaml_files import read_yaml
 
 SCHEMAS = Path(__file__).parents[3] / "schemas"
-# Every job reads a schema: libyaml, where PyYAML was built with it, does so in a tenth of the time.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_schema(name: str) -> dict[str, Any]:
     """Return the schema file `workflow/schemas/<name>.schema.yaml`."""
-    with open(SCHEMAS / f"{name}.schema.yaml", encoding="utf-8") as file:
-        return yaml.load(file, LOADER)
+    return read_yaml(SCHEMAS / f"{name}.schema.yaml")
 
 
 @cache
