@@ -144,7 +144,7 @@ def test_the_search_leaves_alone(text):
 def test_the_loader_of_the_schemas_is_a_safe_one():
     from yaml import CSafeLoader, SafeLoader
 
-    from kl_annealing.schema.files import LOADER
+    from kl_annealing.files.yaml_files import LOADER
 
     assert issubclass(LOADER, SafeLoader | CSafeLoader)
 
