@@ -145,6 +145,11 @@ def test_the_code_of_a_rule_covers_its_script(script, roots):
     assert modules_behind(*used) - modules_behind(*roots) <= HARMLESS
 
 
+@pytest.mark.parametrize("work", ["training:fit", "evaluation.run:evaluate_run"])
+def test_the_precision_of_products_counts_where_they_are_made_in_it(work):
+    assert "kl_annealing.jobs.precision" in modules_behind(f"kl_annealing.{work}")
+
+
 def test_what_can_change_no_number_does_not_count(digest):
     car = FILES["loop"] + "from kl_annealing.errors import InputError\n"
     before = digest(loop=car, errors="class InputError(Exception):\n    pass\n")

@@ -65,6 +65,14 @@ def test_bfloat16_is_no_advice_where_nothing_multiplies_in_it(error, with_bfloat
     assert "training.batch_size" in line and "precision" not in line
 
 
+def test_a_gpu_that_cannot_be_asked_is_taken_to_multiply_in_it(monkeypatch):
+    def fail(including_emulation):
+        raise SHORTAGES["start of CUDA"]
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", fail)
+    assert "or set training.precision to bfloat16" in advice(SHORTAGES["start of CUDA"])
+
+
 def test_other_errors_stay_what_they_are():
     with pytest.raises(RuntimeError, match="shapes"), memory_advice("a_run", runs(1), SETTINGS):
         raise RuntimeError("shapes cannot be multiplied")

@@ -95,5 +95,5 @@ def test_reset_forgets_the_moments(run_of, corpus):
 
 @pytest.mark.parametrize(("key", "value"), [("precision", "float16"), ("optimiser", "lion")])
 def test_unknown_names_are_refused(run_of, corpus, key, value):
-    with pytest.raises(InputError, match=f"{key}: '{value}'"):
+    with pytest.raises(InputError, match=f"training.{key}: '{value}'"):
         prepare(run_of(**{f"training__{key}": value}), corpus)

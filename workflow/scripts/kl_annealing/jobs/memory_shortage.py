@@ -56,9 +56,16 @@ def _is_shortage_of_gpu(error: Exception) -> bool:
 
 def _changes(settings: Mapping[str, Any], device: str) -> list[str]:
     """Return every change of settings that helps; a 1 cannot be less, nor can what is narrowest."""
-    narrowest = precision_on(torch.device(device), "bfloat16")
+    narrowest = _narrowest(device)
     return [
         f"set {key} to {narrowest}" if value == "float32" else f"lower {key} (now {value})"
         for key, value in settings.items()
         if value not in (1, "bfloat16", narrowest)
     ]
+
+
+def _narrowest(device: str) -> str:
+    try:
+        return precision_on(torch.device(device), "bfloat16")
+    except (RuntimeError, AssertionError):  # not even CUDA can start to be asked
+        return "bfloat16"

@@ -9,15 +9,15 @@ PRECISIONS = ("float32", "bfloat16")
 INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 
 
-def precision_on(device: torch.device, asked: str) -> str:
+def precision_on(device: torch.device, asked: str, key: str = "precision") -> str:
     """Return the precision of the products on `device` for work that asks for `asked`.
 
     Without instructions for bfloat16 it is float32, whose error is smaller: a processor with AVX2
     imitates products in bfloat16, 70 times slower than those in float32, and has no LSTM in it.
-    Raises InputError for a precision that is not known.
+    Raises InputError for a precision that is not known, with the configuration's `key`.
     """
     if asked not in PRECISIONS:
-        raise InputError(f"precision: {asked!r} is not in {', '.join(PRECISIONS)}")
+        raise InputError(f"{key}: {asked!r} is not in {', '.join(PRECISIONS)}")
     return asked if asked == "float32" or _has_bfloat16(device) else "float32"
 
 

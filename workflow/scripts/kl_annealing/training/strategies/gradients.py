@@ -16,8 +16,8 @@ class AnnealedLoss:
     def __init__(self, run: Mapping[str, Any], model: nn.Module) -> None:
         self.model = model
         self.objective = Objective.of(run["objective"])
-        device = next(model.parameters()).device
-        self.reduced = precision_on(device, run["training"]["precision"]) == "bfloat16"
+        asked, device = run["training"]["precision"], next(model.parameters()).device
+        self.reduced = precision_on(device, asked, "training.precision") == "bfloat16"
 
     def __call__(self, examples: Tensor, beta: float, **options: Any) -> tuple[Terms, Tensor]:
         """Return the terms of the examples and their annealed loss, with its graph.
