@@ -43,6 +43,17 @@ def test_order_time_owner_and_permissions_do_not_count(folder):
         assert {(m.mtime, m.uid, m.uname, m.mode) for m in archive} == {(0, 0, "", 0o644)}
 
 
+def test_a_run_is_unpacked_before_its_evaluations(folder):
+    run, measured = folder / "run", folder / "run/evaluations/a"
+    measured.mkdir(parents=True)
+    names = [run / "config.json", measured / "metrics.json", run / "timing.json"]
+    for path in names:
+        path.touch()
+    pack([path.relative_to(folder) for path in names], "a.tar.gz")
+    with tarfile.open("a.tar.gz") as archive:
+        assert archive.getnames()[-1] == "run/evaluations/a/metrics.json"
+
+
 @pytest.mark.parametrize("path", ["/etc/hostname", "../outside.txt"])
 def test_a_path_outside_is_refused_and_nothing_is_left(folder, path):
     with pytest.raises(InputError, match="outside the working folder"):

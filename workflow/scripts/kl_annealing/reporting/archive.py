@@ -14,10 +14,11 @@ def pack(paths: Iterable[str | os.PathLike], destination: str | os.PathLike) -> 
     """Write a tar.gz of `paths`, files below the working folder, each under its relative path.
 
     Members are sorted and say nothing of their owner, their time or their permissions, as
-    https://reproducible-builds.org/docs/archives/ asks. Raises InputError for a path that leads
-    out of the working folder.
+    https://reproducible-builds.org/docs/archives/ asks. A folder's files come before its folders:
+    unpacked by `tar -m`, a run is older than its evaluations, so that none of them is made anew.
+    Raises InputError for a path that leads out of the working folder.
     """
-    names = sorted({Path(path).as_posix() for path in paths})
+    names = sorted({Path(path).as_posix() for path in paths}, key=_files_before_folders)
     with (
         atomic_write(destination) as temporary,
         open(temporary, "wb") as file,
@@ -26,6 +27,11 @@ def pack(paths: Iterable[str | os.PathLike], destination: str | os.PathLike) -> 
     ):
         for name in names:
             _add(archive, name)
+
+
+def _files_before_folders(name: str) -> list[tuple[bool, str]]:
+    *folders, file = Path(name).parts
+    return [*((True, folder) for folder in folders), (False, file)]
 
 
 def _add(archive: tarfile.TarFile, name: str) -> None:
