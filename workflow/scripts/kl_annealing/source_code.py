@@ -22,7 +22,6 @@ SILENT = (
 
 
 @cache
-@cache
 def code_of(*roots: str, folder: Path = SCRIPTS) -> str:
     """Return 12 hexadecimal digits for the code of `roots` and of all that they import from here.
 
@@ -34,7 +33,7 @@ def code_of(*roots: str, folder: Path = SCRIPTS) -> str:
     FileNotFoundError for a root that is no module.
     """
     found = sorted(modules_behind(*roots, folder=folder))
-    code = "".join(f"{module}\n{_text(folder, module)}\n" for module in found)
+    code = "".join(f"{module}\n{_content(folder, module).text}\n" for module in found)
     return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 
@@ -52,36 +51,55 @@ def modules_behind(*roots: str, folder: Path = SCRIPTS) -> set[str]:
 
 @cache
 def _tree(folder: Path, module: str) -> ast.Module:
-    """Return the parsed module without its docstrings."""
-    path = _path(folder, module)
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            del node.body[0]
-    return tree
+    return ast.parse(_path(folder, module).read_text(encoding="utf-8"))
+
+
+class _Content:
+    """A syntax tree as the same text in every version of Python, and what it imports.
+
+    Versions add empty fields, and `ast.dump` writes them or not. One walk finds both: each start of
+    Snakemake reads some 250 modules.
+    """
+
+    def __init__(self, tree: ast.AST) -> None:
+        self.pieces: list[str] = []
+        self.imports: list[ast.Import | ast.ImportFrom] = []
+        self._read(tree)
+        self.text = "".join(self.pieces)
+
+    def _read(self, node: Any) -> None:
+        if isinstance(node, list):
+            self._read_parts([("", part) for part in node], "[]")
+        elif not isinstance(node, ast.AST):
+            self.pieces.append(repr(node))
+        else:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self.imports.append(node)
+            self.pieces.append(type(node).__name__)
+            self._read_parts(_fields(node), "()")
+
+    def _read_parts(self, parts: list[tuple[str, Any]], brackets: str) -> None:
+        separator = brackets[0]
+        for name, part in parts:
+            self.pieces.append(separator + name)
+            self._read(part)
+            separator = ", "
+        self.pieces.append(brackets[1] if parts else brackets)
 
 
 @cache
-def _text(folder: Path, module: str) -> str:
-    """Return the module as text that comments, formatting and docstrings do not change."""
-    return _dump(_tree(folder, module))
+def _content(folder: Path, module: str) -> _Content:
+    return _Content(_tree(folder, module))
 
 
-def _dump(node: Any) -> str:
-    """Return a syntax tree, or a part of one, as the same text in every version of Python.
-
-    Versions add empty fields, and `ast.dump` writes them or not.
-    """
-    if isinstance(node, list):
-        return f"[{', '.join(map(_dump, node))}]"
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    fields = {key: value for key, value in ast.iter_fields(node) if value not in _EMPTY}
-    inside = ", ".join(f"{key}={_dump(value)}" for key, value in fields.items())
-    return f"{type(node).__name__}({inside})"
+def _fields(node: ast.AST) -> list[tuple[str, Any]]:
+    """Return the fields that are not empty, each name with its `=`, without a docstring."""
+    found = [(f"{name}=", getattr(node, name, None)) for name in node._fields]
+    if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+        found = [(name, node.body[1:] if name == "body=" else value) for name, value in found]
+    return [(name, value) for name, value in found if value is not None and value != []]
 
 
-_EMPTY = (None, [])
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -98,10 +116,10 @@ def _imported(folder: Path, module: str) -> tuple[str, ...]:
 
 
 def _imports(folder: Path, module: str) -> Iterator[str]:
-    for node in ast.walk(_tree(folder, module)):
+    for node in _content(folder, module).imports:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if _ours(alias.name))
-        elif isinstance(node, ast.ImportFrom) and _ours(node.module):
+        elif _ours(node.module):
             yield from (_origin(folder, node.module, alias.name) for alias in node.names)
 
 

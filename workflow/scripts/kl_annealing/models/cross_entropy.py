@@ -17,7 +17,7 @@ from kl_annealing.models.matrix_products import ROWS, linear, linear_gradients
 # Bytes of float32 logits in a block, on the CPU and on a GPU: what one product makes.
 BLOCK_BYTES = (32 * 2**20, 512 * 2**20)
 ALIGNED = 32  # words: 64 bytes in two-byte numbers
-CACHED_ROWS = 32  # of a block, on which a CPU works between reading it once and writing it once
+CACHED_BYTES = 5 * 2**18  # of a block: what a CPU works on between reading it and writing it once
 LOG2_E = math.log2(math.e)
 # Below this, powers of two and sums of them are far from the ends of float32: no maximum is needed.
 SMALL_BITS = 60
@@ -95,11 +95,11 @@ def _blocks(
 ) -> Iterator[tuple[Tensor, Tensor | None, Tensor]]:
     """Yield, block by block, the losses, the scaled gradients if `keep`, and their scales."""
     size = block_rows(hidden, weight)
-    pieces = CACHED_ROWS if hidden.device.type == "cpu" else size
     bias = None if bias is None else bias * LOG2_E
     small = _are_small(hidden, weight, bias)
     for rows, wanted in zip(hidden.split(size), targets.split(size), strict=True):
         logits, rest = _product(rows, weight, bias)
+        pieces = cached_rows(logits)
         found = [
             _exponentials(piece, rest, column[:, None], keep, small)
             for piece, column in zip(logits.split(pieces), wanted.split(pieces), strict=True)
@@ -158,6 +158,13 @@ def block_rows(hidden: Tensor, weight: Tensor) -> int:
     limit = BLOCK_BYTES[hidden.device.type == "cuda"]
     blocks = math.ceil(4 * len(hidden) * len(weight) / limit)
     return ROWS * max(1, math.ceil(len(hidden) / ROWS / max(1, blocks)))
+
+
+def cached_rows(block: Tensor) -> int:
+    """Return how many rows of logits [n, V] are worked on at a time: on a CPU its cache decides."""
+    if block.device.type != "cpu":
+        return len(block)
+    return max(1, CACHED_BYTES // (4 * block.shape[1]))
 
 
 def padded(rows: Tensor) -> Tensor:

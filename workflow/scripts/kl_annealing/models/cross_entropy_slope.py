@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from kl_annealing.models.cross_entropy import (
-    CACHED_ROWS,
     accumulate,
     at_least_float,
     block_rows,
+    cached_rows,
     for_products,
     padded,
 )
@@ -84,7 +84,7 @@ def _pairs(hidden: Tensor, slope: Tensor, weight: Tensor) -> Iterator[tuple[slic
 
 def _slopes(block: Tensor, bias: Tensor | None, targets: Tensor) -> Iterator[Tensor]:
     """Yield the slopes of n rows from products [2n, V], and overwrite these with gradients."""
-    size = CACHED_ROWS if block.device.type == "cpu" else len(targets)
+    size = cached_rows(block)
     pieces = [half.split(size) for half in block.chunk(2)]
     for logits, changes, column in zip(*pieces, targets[:, None].split(size), strict=True):
         values = at_least_float(logits)
