@@ -103,6 +103,13 @@ def test_splits_without_a_full_block_have_no_published_numbers(dialogs):
     } | {"test_rec_ppl"}
 
 
+def test_the_floor_is_that_of_models_which_are_not_given_the_act(dialogs):
+    floored = replace(dialogs, attributes=dialogs.attributes | {"floor_nll_test": 1.0})
+    for kind, known in (("cvae", True), ("kgcvae", False)):
+        metrics, _ = evaluate(model_of(dialogs, kind), floored, SETTINGS, seed=3, progress=str)
+        assert ("test_nll_above_floor" in metrics) == known
+
+
 def test_the_perplexity_of_the_reconstruction_is_per_predicted_word(dialogs):
     assert measured(dialogs)[0]["valid_rec_ppl"] == pytest.approx(np.exp(5 * 6 / 20))
 
@@ -189,6 +196,13 @@ def test_an_unknown_word_is_not_the_same_as_another(dialogs):
     found = scores(given(dialogs, [["zebra no"]], [["giraffe no", "zebra no"]]), dialogs)
     assert found["bleu1_precision"] == pytest.approx(1 / 2)
     assert found["corpus_bleu4"] == 0
+
+
+def test_of_the_published_scores_it_is_the_same(dialogs):
+    """As the published program has it: 4/3 is BLEU-1 of two equal sentences of some words."""
+    found = scores(given(dialogs, [["well zebra no"]], [["well giraffe no"]]), dialogs)
+    assert found["published_bleu1_recall"] == pytest.approx(4 / 3)
+    assert found["bleu1_recall"] == pytest.approx(2 / 3)
 
 
 def test_responses_come_with_their_texts(dialogs):

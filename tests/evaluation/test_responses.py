@@ -149,7 +149,7 @@ def test_a_response_that_does_not_end_is_cut(dialogs, length):
 def test_references_are_those_of_the_window(dialogs):
     single = asked(dialogs)
     test = dialogs.test
-    found = retrieved_references(test, dialogs.train, len(dialogs.vocabulary), neighbours=2)
+    found = retrieved_references(test, dialogs.train, dialogs.vocabulary, neighbours=2)
     several = asked(replace(dialogs, test=replace(test, references=found)))
     assert all(len(given) == 1 for given in single.references)
     assert [given[0] for given in several.references] == [given[0] for given in single.references]

@@ -44,6 +44,19 @@ def test_the_likelihood_is_that_of_the_draws(act, thing):
                 assert abs(number - total * probability) < 5 * deviation + 1, key
 
 
+@pytest.mark.parametrize(
+    ("act", "thing"), [("begin", None), ("statement", "oar"), ("question", "net")]
+)
+def test_the_likelihoods_of_all_utterances_sum_to_1(act, thing):
+    """The share of what was never drawn is about that of what was drawn once (Good 1953)."""
+    counts, told = drawn(act, thing)
+    for goes_on in {goes_on for goes_on, _ in counts}:
+        keys = [key for key in counts if key[0] == goes_on]
+        once = sum(counts[key] == 1 for key in keys) / sum(counts[key] for key in keys)
+        known = sum(probability for key in keys for probability in told[key])
+        assert known + once == pytest.approx(1, abs=0.01)
+
+
 def test_probabilities_of_the_acts_are_probabilities():
     assert set(NEXT_ACT) == {"begin", "same", *TEMPLATES}
     for row in NEXT_ACT.values():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_dialogs import lines, long_talk
+from tiny_dialogs import lines, long_talk, talk
 
 from kl_annealing.data import (
     dataset_digest,
@@ -18,6 +18,7 @@ from kl_annealing.data import (
 )
 from kl_annealing.data.corpora import SPLITS
 from kl_annealing.data.dialog.prepare import prepare_dialogs
+from kl_annealing.data.dialog.vectors import corpus_vectors
 from kl_annealing.data.dialog.windows import published_windows
 from kl_annealing.data.prepared import vocabulary_path
 from kl_annealing.data.sources import file_entries, own_paths, working_part
@@ -81,6 +82,30 @@ def test_options_reach_the_file(tmp_path, own):
     assert set(dialogs.attributes["sums"]) == {*SPLITS, "vectors.file", "references.file"}
     single = prepared(tmp_path, own | {"references": {"kind": "single"}})
     assert single.test.references is None
+
+
+def test_vectors_are_made_from_the_training_text_alone(tmp_path, own):
+    made = {"vectors": {"kind": "corpus", "dimension": 3}}
+    before = prepared(tmp_path, own | made)
+    Path(own["test"]).write_text(lines([talk("word0 word3", "word3 word0")]))
+    after = prepared(tmp_path, own | made)
+    np.testing.assert_array_equal(after.vectors, before.vectors)
+    tokens, words = before.train.table.tokens, len(before.vocabulary)
+    seen = corpus_vectors(tokens, words, 3)
+    np.testing.assert_allclose(before.vectors[seen.any(1)], seen[seen.any(1)], rtol=1e-6)
+
+
+def test_references_come_from_all_training_windows_as_many_as_asked_for(tmp_path, own):
+    """The published windows of blocks of three leave a dialog out."""
+    said = [talk("purr", f"answer{number}", "bye") for number in range(4)]
+    Path(own["train"]).write_text(lines(said))
+    Path(own["test"]).write_text(lines([talk("purr", "well", "bye")]))
+    blocks = {"windows": "published", "published_block": {"train": 3, "valid": 1, "test": 1}}
+    for number in (4, 2):
+        asked = {"references": {"kind": "retrieved", "neighbours": number}}
+        test = prepared(tmp_path, own | blocks | asked).test
+        window = int(np.flatnonzero(test.contexts == test.contexts.max())[0])
+        assert len(test.references.of(window)) == 1 + number
 
 
 def test_a_broken_line_names_file_and_line(tmp_path, own):

@@ -3,6 +3,7 @@ import zipfile
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
 
 from kl_annealing.data.dialog.vectors import (
     corpus_vectors,
@@ -56,6 +57,25 @@ def test_words_of_like_contexts_are_near():
     assert cosine(vectors[4], vectors[5]) > 0.9 > 0.5 > cosine(vectors[4], vectors[6])
     assert cosine(vectors[6], vectors[7]) > 0.9
     assert np.sqrt(np.mean(vectors**2)) == pytest.approx(0.1)
+
+
+def test_vectors_are_u_times_the_root_of_s():
+    tokens = utterances(np.random.default_rng(0))
+    information = positive_information(neighbours(tokens, 12)).toarray()
+    u, s, _ = np.linalg.svd(information)
+    whole = u[:, :4] * np.sqrt(s[:4])
+    expected = whole * 0.1 / np.sqrt(np.mean(whole**2))
+    found = corpus_vectors(tokens, 12, 4)
+    np.testing.assert_allclose(found @ found.T, expected @ expected.T, atol=1e-6)
+
+
+def test_vectors_do_not_depend_on_the_number_of_threads():
+    tokens = np.random.default_rng(0).integers(4, 3000, (4000, 12))
+    made = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            made.append(corpus_vectors(tokens, 3000, 20))
+    np.testing.assert_array_equal(*made)
 
 
 def test_vectors_are_the_same_each_time_and_padding_is_0():

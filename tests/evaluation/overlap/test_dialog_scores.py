@@ -42,6 +42,11 @@ def test_scores_are_averages_over_contexts_and_f1_is_of_the_averages():
     assert found["n_contexts"] == 2
 
 
+def test_corpus_bleu_is_of_all_references_of_a_context():
+    found = dialog_scores([[[1, 2, 3, 4]]], [[[5], [1, 2, 3, 4]]], WORDS)
+    assert found["corpus_bleu4"] == pytest.approx(1)
+
+
 def test_distinct_over_the_corpus_and_within_contexts():
     found = dialog_scores([[[1], [1]], [[1], [2]]], [[[1]], [[1]]], WORDS)
     assert found["distinct1"] == 2 / 4

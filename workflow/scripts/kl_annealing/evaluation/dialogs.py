@@ -117,14 +117,9 @@ def _act_scores(log_p: np.ndarray, true: np.ndarray, prefix: str) -> dict[str, f
 def scores(given: Responses, corpus: DialogSet) -> dict[str, float]:
     """Return the scores of responses against their references."""
     words = corpus.vocabulary.words
-    hypotheses = [[[words[number] for number in ids] for ids in few] for few in given.samples]
-    references = [[_told_apart(ids, words) for ids in rows] for rows in given.references]
+    hypotheses, references = (
+        [[[words[number] for number in ids] for ids in few] for few in texts]
+        for texts in (given.samples, given.references)
+    )
     vectors = WordVectors.of_words(words, corpus.vectors, corpus.known)
-    return dialog_scores(hypotheses, references, vectors)
-
-
-def _told_apart(ids: list[int], words: list[str]) -> list[str]:
-    """Return the words of a reference; an unknown one is no match for a generated `<unk>`."""
-    return [
-        f"<unk> {place}" if number == UNK else words[number] for place, number in enumerate(ids)
-    ]
+    return dialog_scores(hypotheses, references, vectors, unknown=words[UNK])

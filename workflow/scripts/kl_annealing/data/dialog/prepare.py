@@ -110,8 +110,7 @@ def _with_references(
     else:
         table = dialogs.train.table
         pool = DialogSplit(table, *complete_windows(table.starts, options["backward_size"]))
-        words = len(dialogs.vocabulary)
-        found = retrieved_references(test, pool, words, settings["neighbours"])
+        found = retrieved_references(test, pool, dialogs.vocabulary, settings["neighbours"])
     test = replace(test, references=found)
     return replace(
         dialogs, test=test, attributes=dialogs.attributes | counts | reference_counts(test)

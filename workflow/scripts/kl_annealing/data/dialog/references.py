@@ -15,25 +15,27 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from kl_annealing.data.dialog.corpus import padded
+from kl_annealing.data.dialog.corpus import BEGIN, padded
 from kl_annealing.data.dialog.splits import DialogSplit, DialogTable, References
-from kl_annealing.data.vocabulary import MARKERS
+from kl_annealing.data.vocabulary import MARKERS, Vocabulary
 
 Tokens = tuple[int, ...]  # of a reference
 LIKENESSES = 2**22  # that are held at once: 32 MB
 
 
 def retrieved_references(
-    split: DialogSplit, train: DialogSplit, words: int, neighbours: int
+    split: DialogSplit, train: DialogSplit, vocabulary: Vocabulary, neighbours: int
 ) -> References:
     """Return the responses of the most alike training contexts, `neighbours` at most, by likeness.
 
-    Contexts are alike where a word occurs in both, topic and floor agree. Responses that are the
-    same are one reference. A topic that training lacks has no neighbours.
+    Contexts are alike where a word occurs in both, topic and floor agree; the `<d>` before each
+    dialog is no word. Responses that are the same are one reference. A topic that training lacks
+    has no neighbours.
     """
     found = own_rows(split)
-    weights = TfidfTransformer().fit(_bags(train, words))
-    ours, theirs = (weights.transform(_bags(part, words)) for part in (split, train))
+    bags = [_bags(part, vocabulary) for part in (split, train)]
+    weights = TfidfTransformer().fit(bags[1])
+    ours, theirs = map(weights.transform, bags)
     groups, known = (_groups(part) for part in (split, train))
     for key, rows in groups.items():
         columns = known.get(key, np.array([], dtype=int))
@@ -97,19 +99,20 @@ def reference_counts(split: DialogSplit) -> dict[str, float]:
     }
 
 
-def _bags(split: DialogSplit, words: int) -> csr_array:
+def _bags(split: DialogSplit, vocabulary: Vocabulary) -> csr_array:
     """Return how often each word, no marker, occurs in each window's context, [N, V]."""
     table = split.table
-    row, column = np.nonzero(table.tokens >= len(MARKERS))
+    said = (table.tokens >= len(MARKERS)) & (table.tokens != vocabulary.id(BEGIN))
+    row, column = np.nonzero(said)
     word = table.tokens[row, column]
-    shape = (len(table.tokens), words)
-    said = coo_array((np.ones(len(word)), (row, word)), shape=shape).tocsr()
+    shape = (len(table.tokens), len(vocabulary))
+    words = coo_array((np.ones(len(word)), (row, word)), shape=shape).tocsr()
     window = np.repeat(np.arange(split.n_examples), split.contexts)
     ends = np.cumsum(split.contexts)
     steps = np.arange(len(window)) - np.repeat(ends - split.contexts, split.contexts)
     before = split.first[window] + steps
     shape = (split.n_examples, len(table.tokens))
-    return coo_array((np.ones(len(window)), (window, before)), shape=shape).tocsr() @ said
+    return coo_array((np.ones(len(window)), (window, before)), shape=shape).tocsr() @ words
 
 
 def _groups(split: DialogSplit) -> dict[tuple[int, bool], np.ndarray]:

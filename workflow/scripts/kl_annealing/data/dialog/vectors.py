@@ -11,6 +11,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from scipy.sparse import coo_array, csr_array, diags_array
 from sklearn.decomposition import TruncatedSVD
+from threadpoolctl import threadpool_limits
 
 from kl_annealing.data.vocabulary import PAD
 from kl_annealing.errors import InputError
@@ -106,7 +107,8 @@ def corpus_vectors(tokens: np.ndarray, words: int, dimension: int) -> np.ndarray
         )
     information = positive_information(neighbours(tokens, words))
     reduction = TruncatedSVD(dimension, random_state=0)
-    left = reduction.fit_transform(information)
+    with threadpool_limits(1):  # sums of another number of threads are rounded otherwise
+        left = reduction.fit_transform(information)
     vectors = left / np.sqrt(np.maximum(reduction.singular_values_, np.finfo(float).tiny))
     return vectors * SPREAD / np.sqrt(np.mean(vectors**2))
 

@@ -1,6 +1,6 @@
 """All scores of generated responses against the given ones, over many contexts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -21,11 +21,18 @@ Sentences = Sequence[Sequence[Sentence]]
 
 
 def dialog_scores(
-    hypotheses: Sentences, references: Sentences, words: WordVectors
+    hypotheses: Sentences,
+    references: Sentences,
+    words: WordVectors,
+    unknown: Hashable = None,
 ) -> dict[str, float]:
     """Return the scores of the samples [N][S] of N contexts against their references [N][R].
 
     Sentences are words or ids without markers and padding; S and R may differ between contexts.
+    `unknown` is what stands for each word that the vocabulary lacks: one of a reference is no match
+    for a generated one, but in published_bleu, where they are the same word as in the published
+    program.
+
     `<score>_precision`, `_recall` (see `matching`), averaged over contexts, and `_f1` of the two
     averages, for each score of
 
@@ -39,14 +46,18 @@ def dialog_scores(
     are any; n_contexts. Raises InputError for a context without samples or without references, and
     where no reference has a known word.
     """
-    by_context = context_scores(hypotheses, references, words)
+    by_context = context_scores(hypotheses, references, words, unknown)
     if np.isnan(by_context["greedy_precision"]).all():
         raise InputError(
             "no reference has a word with a vector, so embedding scores say nothing: take word "
             "vectors of the same language and spelling (data tokens are in lower case)"
         )
     samples = list(chain.from_iterable(hypotheses))
-    own = [given for few, given in zip(hypotheses, references, strict=True) for _ in few]
+    own = [
+        told_apart(given, unknown)
+        for few, given in zip(hypotheses, references, strict=True)
+        for _ in few
+    ]
     return {
         **averaged(by_context),
         "corpus_bleu4": corpus_bleu4(samples, own).nltk,
@@ -56,11 +67,14 @@ def dialog_scores(
 
 
 def context_scores(
-    hypotheses: Sentences, references: Sentences, words: WordVectors
+    hypotheses: Sentences,
+    references: Sentences,
+    words: WordVectors,
+    unknown: Hashable = None,
 ) -> dict[str, np.ndarray]:
     """Return what `dialog_scores` averages over contexts, of each context [N]; NaN for none."""
     _refuse_empty(hypotheses, references)
-    rows = [_context(*pair, words) for pair in zip(hypotheses, references, strict=True)]
+    rows = [_context(*pair, words, unknown) for pair in zip(hypotheses, references, strict=True)]
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
@@ -77,17 +91,33 @@ def averaged(by_context: Mapping[str, np.ndarray]) -> dict[str, float]:
 
 
 def _context(
-    hypotheses: Sequence[Sentence], references: Sequence[Sentence], words: WordVectors
+    hypotheses: Sequence[Sentence],
+    references: Sequence[Sentence],
+    words: WordVectors,
+    unknown: Hashable,
 ) -> dict[str, float]:
     """Return the scores of one context; NaN where it has none."""
-    pairs = pair_counts(hypotheses, references)
+    told = told_apart(references, unknown)
+    pairs = pair_counts(hypotheses, told)
+    as_published = pairs if told is references else pair_counts(hypotheses, references)
+    both = np.concatenate([bleu(pairs), published_bleu(as_published)], axis=-1)
     several = len(hypotheses) > 1
     return {
-        **_matched(_BLEU, np.concatenate([bleu(pairs), published_bleu(pairs)], axis=-1)),
-        **_matched(EMBEDDING_SCORES, embedding_scores(hypotheses, references, words)),
+        **_matched(_BLEU, both),
+        **_matched(EMBEDDING_SCORES, embedding_scores(hypotheses, told, words)),
         **{f"distinct{order}_intra": distinct(hypotheses, order) for order in (1, 2)},
         "self_bleu4": self_bleu4(hypotheses) if several else np.nan,
     }
+
+
+def told_apart(references: Sequence[Sentence], unknown: Hashable) -> Sequence[Sentence]:
+    """Return the references with each `unknown` word of them as a word of its own."""
+    if not any(unknown in sentence for sentence in references):
+        return references
+    return [
+        [(unknown, place) if word == unknown else word for place, word in enumerate(sentence)]
+        for sentence in references
+    ]
 
 
 def _matched(names: Iterable[str], scores: np.ndarray) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 from nltk.util import ngrams
 
 from kl_annealing.evaluation.overlap.bleu import bleu
@@ -25,7 +26,9 @@ def self_bleu4(sentences: Sequence[Sentence]) -> float:
     """Return the mean BLEU-4 of each sentence with all others as its references.
 
     Self-BLEU (Zhu et al. 2018) within a context: 1 where all are the same, lower for more diverse
-    ones. Of at least two sentences.
+    ones. Of at least two sentences. BLEU gives an empty sentence 0; here it has 1 where another one
+    is empty, as any sentence that is said again.
     """
     others = [[*sentences[:row], *sentences[row + 1 :]] for row in range(len(sentences))]
-    return float(bleu(counts(sentences, others))[:, -1].mean())
+    said_again = [row in rest for row, rest in zip(sentences, others, strict=True)]
+    return float(np.where(said_again, 1.0, bleu(counts(sentences, others))[:, -1]).mean())
