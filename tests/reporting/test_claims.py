@@ -92,6 +92,26 @@ def test_one_seed_is_inconclusive_and_says_so(tmp_path):
     assert (row["verdict"], row["remark"]) == ("inconclusive", "1 seed in common")
 
 
+@pytest.mark.parametrize(
+    ("steps", "verdict", "remark"),
+    [
+        ([10, 20, 30] * 2, "inconclusive", "both sides have the same last_step"),
+        ([10, 20, 30, 10, 20, 31], "supported", ""),
+    ],
+)
+def test_sides_that_differ_in_nothing_give_no_verdict(tmp_path, steps, verdict, remark):
+    table = metrics(HIGH, LOW).assign(last_step=steps)
+    row = judged(tmp_path, table, differ_in="last_step")
+    assert (row["verdict"], row["remark"]) == (verdict, remark)
+    unmeasured = judged(tmp_path, metrics(HIGH, LOW), differ_in="last_step")
+    assert unmeasured["verdict"] == "supported"
+
+
+def test_a_known_number_differs_in_no_column(tmp_path):
+    with pytest.raises(InputError, match=r"right: 'select' is a required property"):
+        judged(tmp_path, metrics(HIGH, LOW), right={"value": 1.0}, differ_in="last_step")
+
+
 def test_claims_about_other_studies_are_counted_and_not_listed(tmp_path):
     claims = read_claims(written(tmp_path, CONTENT))
     rows = judge_claims(claims, {"reviews": pd.DataFrame()})

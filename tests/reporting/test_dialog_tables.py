@@ -9,6 +9,7 @@ import pytest
 
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.catalogue import TABLES
+from kl_annealing.reporting.dialog_notes import AVERAGES
 from kl_annealing.reporting.tables import responses
 from kl_annealing.reporting.tables.table import csv as csv_of
 from kl_annealing.reporting.tables.table import html, latex, markdown
@@ -26,6 +27,16 @@ def row_of(table, method, **names):
     ]
     assert len(found) == 1
     return found[0]
+
+
+def test_what_is_published_is_explained_where_it_is_shown(make_study):
+    study = make_study("switchboard")
+    assert AVERAGES in build("dialog_bounds", study).notes
+    table = study.table()
+    few = replace(study)
+    kept = table.drop(columns=[name for name in table if "published" in name])
+    object.__setattr__(few, "table", lambda: kept)
+    assert AVERAGES not in build("dialog_bounds", few).notes
 
 
 def test_bounds_are_those_of_all_windows_and_of_the_published_ones(make_study):

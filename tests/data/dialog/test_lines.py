@@ -57,7 +57,7 @@ def test_what_is_odd_is_kept_or_dropped_and_counted(tmp_path, caplog):
     ],
 )
 def test_unknown_parts_of_a_profile(tmp_path, profile, expected):
-    found = read(tmp_path, changed(A=profile))
+    found = read(tmp_path, changed(A=profile) + lines([talk(A={})]))  # a dialog without turns
     assert found.dialogs[0].profiles[0] == pytest.approx(expected)
     assert found.counts["unknown_profiles"] == int(not profile.get("age"))
 
@@ -65,7 +65,11 @@ def test_unknown_parts_of_a_profile(tmp_path, profile, expected):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('{"topic": \n', "not JSON (expecting value at column "),
+        ('{"topic": \n', "not JSON (expecting value at column 10)"),
+        (
+            '{"topic": "t", \r\n',
+            "not JSON (expecting property name enclosed in double quotes at column 15",
+        ),
         ('{"topic": "a\tb"}\n', "not JSON (invalid control character at column 13)"),
         ("[" * 100_000 + "\n", "nested too deeply"),
         ('{"age": 1' + "0" * 5000 + "}\n", "holds a number of too many digits"),

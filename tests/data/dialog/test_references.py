@@ -169,6 +169,14 @@ def test_an_entry_that_fits_several_windows_is_left_out(tmp_path, conversation):
     assert said(conversation, found, window_of(conversation, 1)) == ["how are you"]
 
 
+def test_an_entry_of_a_repeated_exchange_belongs_to_each(tmp_path):
+    dialogs = built([talk("hi", "so so"), talk("hi", "so so"), talk("well", "no")])
+    found, counts = read(tmp_path, dialogs, [entry(["<d>", "hi"], "so so", "well")])
+    assert (counts["references_used"], counts["references_ambiguous"]) == (1, 0)
+    for number in (1, 3):
+        assert said(dialogs, found, window_of(dialogs, number)) == ["so so", "well"]
+
+
 def test_a_context_that_is_the_whole_dialog_belongs_to_its_window(tmp_path):
     whole = [f"word{number}" for number in range(14)]
     other = ["else", *whole[1:11]]  # its last nine utterances are those of the other dialog too

@@ -164,6 +164,7 @@ def test_labels_are_the_acts_that_are_common_in_training():
     dialogs = built(train, test=[talk("a", act=name) for name in (*names, "another")])
     order = np.argsort(dialogs.test.index)
     assert dialogs.test.labels[order].tolist() == [1, 2, 3, 4, 5, 0, 0, 0, 0]
+    assert built([talk("a", "b", act="")], test=[talk("a", act="odd")]).test.labels is None
 
 
 def test_an_empty_topic_or_act_is_unknown():

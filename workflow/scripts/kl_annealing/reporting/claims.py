@@ -47,7 +47,8 @@ def judge_claim(
 
     The last are those about settings that are not the claim's.
 
-    A selection that several configurations fit is not averaged: it is inconclusive.
+    A selection that several configurations fit is not averaged: it is inconclusive. So is a claim
+    whose sides are the same in what they should differ in.
     """
     sides = [_values(claim, side, table) for side in SIDES]
     ambiguous = [
@@ -64,8 +65,19 @@ def judge_claim(
     seeds = judgement.difference.interval.n
     remarks = [f"{seeds} seed{'' if seeds == 1 else 's'} in common"] if seeds < 2 else []
     data, length = _setting_remarks(claim, table)
-    judgement = judgement._replace(verdict=_qualified(judgement.verdict, data, length))
-    return judgement, remarks, data + length
+    alike = _alike(claim, table)
+    verdict = INCONCLUSIVE if alike else _qualified(judgement.verdict, data, length)
+    return judgement._replace(verdict=verdict), remarks + alike, data + length
+
+
+def _alike(claim: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
+    """Say so where both sides have the same values of what they should differ in."""
+    name = claim.get("differ_in")
+    if name is None or name not in table:
+        return []
+    left, right = (_by_seed(claim[side], name, table) for side in SIDES)
+    left, right = left.align(right, join="inner")
+    return [f"both sides have the same {name}"] if len(left) and left.equals(right) else []
 
 
 def _qualified(verdict: str, data: list[str], length: list[str]) -> str:
@@ -127,8 +139,12 @@ def _values(claim: Mapping[str, Any], side: str, table: pd.DataFrame) -> pd.Seri
     metric = _metric(claim, side)
     if metric not in table:
         return pd.Series(dtype=float)
+    return _by_seed(block, metric, table)
+
+
+def _by_seed(block: Mapping[str, Any], column: str, table: pd.DataFrame) -> pd.Series:
     runs = matching(table, block["select"]).drop_duplicates("run")
-    return runs.set_index("seed")[metric]
+    return runs.set_index("seed")[column]
 
 
 def _missing(

@@ -89,9 +89,11 @@ def dialogs_of(values: Iterable[tuple[Any, str]]) -> Dialogs:
     counts = Counter(dict.fromkeys((*DROPPED, *NOTED), 0))
     dialogs = []
     for value, place in values:
-        dialog = _dialog(value, place, counts)
+        noted = Counter[str]()
+        dialog = _dialog(value, place, noted)
         if dialog.turns:
             dialogs.append(dialog)
+            counts.update(noted)
         counts["empty_dialogs"] += not dialog.turns
         counts["empty_utterances"] += sum(not turn.words for turn in dialog.turns)
     return Dialogs(dialogs, dict(counts))
@@ -109,7 +111,7 @@ def stripped(text: str) -> str:
 
 def _decoded(line: str, place: str) -> Any:
     try:
-        return json.loads(line)
+        return json.loads(line.rstrip())  # else an error at its end has the column of the next
     except json.JSONDecodeError as error:
         reason = f"{error.msg.lower().removesuffix(' at')} at column {error.colno}"
         raise InputError(f"{place}: not JSON ({reason}); one dialog is expected a line") from error

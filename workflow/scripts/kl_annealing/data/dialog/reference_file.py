@@ -29,7 +29,8 @@ def file_references(
     the last of them; other keys are not read. An object belongs to the window whose context ends
     as that one, of the utterances that both have, never to a position: the published order rests on
     an unstable sort. Of several such windows it is the one whose own response is among `responses`;
-    an object that still fits several is left out. A window without an object keeps its own
+    an object that still fits several is left out, unless these are one exchange that is in the
+    dialogs more than once: it belongs to each. A window without an object keeps its own
     response. `most` limits tokens. Where every utterance of every context has its speaker before
     it, as `A: `, that is left out. The published file could not be had; its keys and speakers are
     those that two programs read (texar's and golsun's, which convert it to text).
@@ -42,9 +43,11 @@ def file_references(
     for entry in entries:
         context, rows = ([_tokens(text, vocabulary, most) for text in texts] for texts in entry)
         fitting = _fitting(split, windows.get(context[-1], []), context, rows)
-        if len(fitting) == 1:
-            found[fitting[0]] += rows
-        fits[FITS[min(len(fitting), 2)]] += 1
+        exchanges = {_exchange(split, window) for window in fitting}
+        if len(exchanges) == 1:
+            for window in fitting:
+                found[window] += rows
+        fits[FITS[min(len(exchanges), 2)]] += 1
     counts = {f"references_{name}": fits[name] for name in FITS}
     log.info("%s: of %d entries %s", path, len(entries), _told(fits))
     if not fits["used"]:
@@ -72,6 +75,13 @@ def _fitting(
     fitting = [window for window in windows if _ends_alike(split, window, context)]
     told = [n for n in fitting if utterance(split.table, split.response[n]) in rows]
     return told if told and len(fitting) > 1 else fitting
+
+
+def _exchange(split: DialogSplit, window: int) -> tuple[Tokens, ...]:
+    """Return the utterances of a window's dialog from its beginning to the response."""
+    response = split.response[window]
+    begin = split.table.starts[split.table.dialogs[response]]
+    return tuple(utterance(split.table, number) for number in range(begin, response + 1))
 
 
 def _ends_alike(split: DialogSplit, window: int, context: list[Tokens]) -> bool:

@@ -103,10 +103,13 @@ class DialogSplit(TokenSplit):
         return self.response - self.table.starts[self.dialogs] > 1
 
     @property
-    def labels(self) -> np.ndarray:
-        """Dialog act [N] of each response where it is one of the `COMMON_ACTS`, else 0."""
+    def labels(self) -> np.ndarray | None:
+        """Dialog act [N] of each response where it is one of the `COMMON_ACTS`, else 0.
+
+        None where no act is known.
+        """
         acts = self.table.acts[self.response]
-        return np.where(acts <= COMMON_ACTS, acts, 0)
+        return np.where(acts <= COMMON_ACTS, acts, 0) if acts.any() else None
 
     def batches(self, batch_size: int) -> list[PaddedBatch]:
         """Return chunks of `batch_size` rows, or the given batches whatever `batch_size` is."""

@@ -32,5 +32,6 @@ def build(study: Study) -> Table:
         {**names, **means(runs, METRICS, iterate)} for names, runs, iterate in by_iterate(table)
     ]
     notes = [*notes_of(study, table), "Every response counts once where it is not said otherwise."]
-    title = title_of(study, "Bounds of dialog models")
-    return Table(title, rows, [*notes, AVERAGES], details=DETAILS)
+    if any("published_kl" in row for row in rows):
+        notes.append(AVERAGES)
+    return Table(title_of(study, "Bounds of dialog models"), rows, notes, details=DETAILS)

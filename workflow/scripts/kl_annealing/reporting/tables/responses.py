@@ -154,7 +154,8 @@ def _samples(
 
 def _reading(split: str) -> list[str]:
     return [
-        f"Contexts evenly spaced over the {REPORTED_SPLITS[split]}, at most the last {SAID} "
-        "utterances of each; A and B are the speakers. First seed, last iterate.",
+        f"Contexts evenly spaced over the {REPORTED_SPLITS[split]} in the order of their length, "
+        f"shortest first; at most the last {SAID} utterances of each; A and B are the speakers. "
+        "First seed, last iterate.",
         "(×n): n of the samples are the same.",
     ]
