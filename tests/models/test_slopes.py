@@ -33,6 +33,7 @@ def plainly(hidden, slope, weight, bias, targets):
 
 @pytest.fixture
 def small_blocks(monkeypatch):
+    monkeypatch.setattr(cross_entropy, "CACHED_BYTES", 5 * 11 * 4)
     monkeypatch.setattr(cross_entropy, "BLOCK_BYTES", (16 * 11 * 4, 16 * 11 * 4))
 
 

@@ -10,6 +10,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 
 from kl_annealing import reporting
 from kl_annealing.errors import InputError
@@ -268,6 +269,15 @@ def test_planes_are_coloured_by_label_or_by_length(make_study, labelled):
     legends = [text.get_text() for legend in figure.legends for text in legend.texts]
     assert legends == (["negative", "positive"] if labelled else [])
     assert any(axes.get_ylabel() == "Words" for axes in figure.axes) != labelled
+
+
+def test_data_without_classes_are_grey_beside_data_with_some(make_study):
+    study = make_study("techniques", labelled=True)
+    with h5py.File(study.planes, "a") as file:
+        del file[study.runs[0].folder.name]["label"]
+    (first, second, *_) = [axes for axes in drawn("tsne", study).axes if axes.get_title()]
+    assert [to_hex(colour) for colour in first.collections[0].get_facecolors()] == [style.GREY]
+    assert len(second.collections[0].get_facecolors()) > 1
 
 
 def test_a_method_without_a_plane_is_left_out(make_study):

@@ -62,29 +62,24 @@ class _Content:
     """
 
     def __init__(self, tree: ast.AST) -> None:
-        self.pieces: list[str] = []
         self.imports: list[ast.Import | ast.ImportFrom] = []
-        self._read(tree)
-        self.text = "".join(self.pieces)
+        self.text = "".join(self._pieces(tree))
 
-    def _read(self, node: Any) -> None:
+    def _pieces(self, node: Any) -> list[str]:
         if isinstance(node, list):
-            self._read_parts([("", part) for part in node], "[]")
-        elif not isinstance(node, ast.AST):
-            self.pieces.append(repr(node))
-        else:
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                self.imports.append(node)
-            self.pieces.append(type(node).__name__)
-            self._read_parts(_fields(node), "()")
+            return self._pieces_of([("", part) for part in node], "[]")
+        if not isinstance(node, ast.AST):
+            return [repr(node)]
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            self.imports.append(node)
+        return [type(node).__name__, *self._pieces_of(_fields(node), "()")]
 
-    def _read_parts(self, parts: list[tuple[str, Any]], brackets: str) -> None:
-        separator = brackets[0]
-        for name, part in parts:
-            self.pieces.append(separator + name)
-            self._read(part)
-            separator = ", "
-        self.pieces.append(brackets[1] if parts else brackets)
+    def _pieces_of(self, parts: list[tuple[str, Any]], brackets: str) -> list[str]:
+        pieces = [brackets[0]]
+        for number, (name, part) in enumerate(parts):
+            pieces.append(", " + name if number else name)
+            pieces += self._pieces(part)
+        return [*pieces, brackets[1]]
 
 
 @cache

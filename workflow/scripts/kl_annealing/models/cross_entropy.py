@@ -16,8 +16,8 @@ from kl_annealing.models.matrix_products import ROWS, linear, linear_gradients
 
 # Bytes of float32 logits in a block, on the CPU and on a GPU: what one product makes.
 BLOCK_BYTES = (32 * 2**20, 512 * 2**20)
+CACHED_BYTES = 5 * 2**18  # likewise, of what a CPU works on between reading and writing it once
 ALIGNED = 32  # words: 64 bytes in two-byte numbers
-CACHED_BYTES = 5 * 2**18  # of a block: what a CPU works on between reading it and writing it once
 LOG2_E = math.log2(math.e)
 # Below this, powers of two and sums of them are far from the ends of float32: no maximum is needed.
 SMALL_BITS = 60

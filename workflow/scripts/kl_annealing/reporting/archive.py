@@ -14,11 +14,12 @@ def pack(paths: Iterable[str | os.PathLike], destination: str | os.PathLike) -> 
     """Write a tar.gz of `paths`, files below the working folder, each under its relative path.
 
     Members are sorted and say nothing of their owner, their time or their permissions, as
-    https://reproducible-builds.org/docs/archives/ asks. A folder's files come before its folders:
-    unpacked by `tar -m`, a run is older than its evaluations, so that none of them is made anew.
+    https://reproducible-builds.org/docs/archives/ asks. Runs come first, each before what is in
+    its folders: unpacked by `tar -m`, a run is older than its evaluations, so that none of these is
+    made anew.
     Raises InputError for a path that leads out of the working folder.
     """
-    names = sorted({Path(path).as_posix() for path in paths}, key=_files_before_folders)
+    names = sorted({Path(path).as_posix() for path in paths}, key=_place)
     with (
         atomic_write(destination) as temporary,
         open(temporary, "wb") as file,
@@ -29,9 +30,11 @@ def pack(paths: Iterable[str | os.PathLike], destination: str | os.PathLike) -> 
             _add(archive, name)
 
 
-def _files_before_folders(name: str) -> list[tuple[bool, str]]:
+def _place(name: str) -> tuple[bool, list[tuple[bool, str]]]:
+    """Return what sorts runs before all else, and a folder's files before its folders."""
     *folders, file = Path(name).parts
-    return [*((True, folder) for folder in folders), (False, file)]
+    inside = [*((True, folder) for folder in folders), (False, file)]
+    return folders[:2] != ["results", "runs"], inside
 
 
 def _add(archive: tarfile.TarFile, name: str) -> None:

@@ -111,7 +111,7 @@ def stripped(text: str) -> str:
 
 def _decoded(line: str, place: str) -> Any:
     try:
-        return json.loads(line.rstrip())  # else an error at its end has the column of the next
+        return json.loads(line.rstrip(" \t\r\n"))  # else an error at its end is one of a next line
     except json.JSONDecodeError as error:
         reason = f"{error.msg.lower().removesuffix(' at')} at column {error.colno}"
         raise InputError(f"{place}: not JSON ({reason}); one dialog is expected a line") from error

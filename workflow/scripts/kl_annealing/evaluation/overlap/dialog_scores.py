@@ -53,11 +53,8 @@ def dialog_scores(
             "vectors of the same language and spelling (data tokens are in lower case)"
         )
     samples = list(chain.from_iterable(hypotheses))
-    own = [
-        told_apart(given, unknown)
-        for few, given in zip(hypotheses, references, strict=True)
-        for _ in few
-    ]
+    told = [_told_apart(given, unknown) for given in references]
+    own = [given for few, given in zip(hypotheses, told, strict=True) for _ in few]
     return {
         **averaged(by_context),
         "corpus_bleu4": corpus_bleu4(samples, own).nltk,
@@ -97,7 +94,7 @@ def _context(
     unknown: Hashable,
 ) -> dict[str, float]:
     """Return the scores of one context; NaN where it has none."""
-    told = told_apart(references, unknown)
+    told = _told_apart(references, unknown)
     pairs = pair_counts(hypotheses, told)
     as_published = pairs if told is references else pair_counts(hypotheses, references)
     both = np.concatenate([bleu(pairs), published_bleu(as_published)], axis=-1)
@@ -110,7 +107,7 @@ def _context(
     }
 
 
-def told_apart(references: Sequence[Sentence], unknown: Hashable) -> Sequence[Sentence]:
+def _told_apart(references: Sequence[Sentence], unknown: Hashable) -> Sequence[Sentence]:
     """Return the references with each `unknown` word of them as a word of its own."""
     if not any(unknown in sentence for sentence in references):
         return references

@@ -19,6 +19,7 @@ from kl_annealing.reporting.study import Study, first_seeds
 COLUMNS = 5
 WRAPPED = 22  # letters of a title that fit above a panel
 CLASSES = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.SKY, style.ORANGE)
+NO_CLASS = style.GREY  # of a run on data without classes, beside others that have some
 LENGTHS = "cividis"  # the same to every colour vision
 
 
@@ -76,7 +77,9 @@ def _scatter(
     """Draw one method's points; as pixels, since thousands of marks make a slow vector file."""
     x, y = arrays[points].T
     look = {"s": max(1.0, 800 / len(x)), "lw": 0, "alpha": 0.5, "rasterized": True}
-    if classes:
+    if classes and "label" not in arrays:
+        look["c"] = NO_CLASS
+    elif classes:
         look["c"] = [CLASSES[classes.index(label) % len(CLASSES)] for label in arrays["label"]]
     else:
         look |= {"c": arrays["length"], "cmap": LENGTHS, "vmin": span[0], "vmax": span[1]}
