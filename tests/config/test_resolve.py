@@ -46,7 +46,7 @@ def test_full_grid():
         "lagging_text": 3 * (7 + 2 * 2 + 1) * 5,
         "posterior_mean": 2 * 5,
         "images": (2 * 2 + 1) * 5,
-        "switchboard": (3 * 2 * 2 + 2 + 2) * 5,
+        "switchboard": (3 * 2 * 2 + 2 + 2 + 2) * 5,
         "tense": 14 * 5,
     }
     folders = [run.folder for found in runs.values() for run in found]
