@@ -63,23 +63,28 @@ class _Content:
 
     def __init__(self, tree: ast.AST) -> None:
         self.imports: list[ast.Import | ast.ImportFrom] = []
-        self.text = "".join(self._pieces(tree))
+        text: list[str] = []
+        self._read(tree, text)
+        self.text = "".join(text)
 
-    def _pieces(self, node: Any) -> list[str]:
+    def _read(self, node: Any, text: list[str]) -> None:
         if isinstance(node, list):
-            return self._pieces_of([("", part) for part in node], "[]")
-        if not isinstance(node, ast.AST):
-            return [repr(node)]
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            self.imports.append(node)
-        return [type(node).__name__, *self._pieces_of(_fields(node), "()")]
+            self._read_parts([("", part) for part in node], "[]", text)
+        elif not isinstance(node, ast.AST):
+            text.append(repr(node))
+        else:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self.imports.append(node)
+            text.append(type(node).__name__)
+            self._read_parts(_fields(node), "()", text)
 
-    def _pieces_of(self, parts: list[tuple[str, Any]], brackets: str) -> list[str]:
-        pieces = [brackets[0]]
-        for number, (name, part) in enumerate(parts):
-            pieces.append(", " + name if number else name)
-            pieces += self._pieces(part)
-        return [*pieces, brackets[1]]
+    def _read_parts(self, parts: list[tuple[str, Any]], brackets: str, text: list[str]) -> None:
+        before = brackets[0]
+        for name, part in parts:
+            text.append(before + name)
+            self._read(part, text)
+            before = ", "
+        text.append(brackets[1] if parts else brackets)
 
 
 @cache
