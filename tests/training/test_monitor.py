@@ -14,16 +14,22 @@ def outcome(loss: float, norm: float = 1.0) -> Outcome:
     return Outcome(terms, torch.tensor(loss), torch.tensor(norm))
 
 
-def test_mean_loss_of_the_last_window(cpu):
+def test_mean_loss_is_of_all_steps_since_it_was_last_asked_for(cpu):
     monitor = LossMonitor(cpu, window=4)
-    assert math.isnan(monitor.mean_loss)
+    assert math.isnan(monitor.mean_loss())
     for step in range(1, 7):
         monitor.record(step, 1.0, 0.1, outcome(float(step)))
-    assert monitor.mean_loss == 2.5
-    monitor.check()
-    assert monitor.mean_loss == 5.5
-    monitor.check()
-    assert monitor.mean_loss == 5.5
+    assert monitor.mean_loss() == 3.5
+    monitor.record(7, 1.0, 0.1, outcome(9.0))
+    assert monitor.mean_loss() == 9.0
+    assert math.isnan(monitor.mean_loss())
+
+
+def test_asking_for_the_mean_finds_a_bad_step_before_its_window_ends(cpu):
+    monitor = LossMonitor(cpu, window=64)
+    monitor.record(1, 1.0, 0.1, outcome(math.nan))
+    with pytest.raises(DivergenceError, match="step 1:"):
+        monitor.mean_loss()
 
 
 @pytest.mark.parametrize(

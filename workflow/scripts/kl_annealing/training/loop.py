@@ -198,7 +198,7 @@ class Fit:
     def _report(self) -> None:
         """Say how far the training is."""
         beta, learning_rate = self._weights_of(self.step)
-        self.progress.update(self.step, beta=beta, lr=learning_rate, loss=self.monitor.mean_loss)
+        self.progress.update(self.step, beta=beta, lr=learning_rate, loss=self.monitor.mean_loss())
 
     def _evaluate(self) -> None:
         """Add the rows of this step, keep the best weights, and let the plateau rule act."""

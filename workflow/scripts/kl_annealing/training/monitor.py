@@ -18,7 +18,7 @@ class LossMonitor:
     def __init__(self, device: torch.device, window: int = 64) -> None:
         self.values = torch.zeros(window, 2, device=device)
         self.steps: list[tuple[int, float, float]] = []
-        self.mean_loss = math.nan
+        self.losses: list[float] = []  # since a mean was last asked for
 
     def record(self, step: int, beta: float, learning_rate: float, outcome: Outcome) -> None:
         """Take the outcome of update number `step` (from 1)."""
@@ -39,7 +39,16 @@ class LossMonitor:
         for (step, beta, learning_rate), pair in zip(seen, values, strict=True):
             if not all(map(math.isfinite, pair)):
                 raise diverged(step, beta, learning_rate, *pair)
-        self.mean_loss = sum(value for value, _ in values) / len(values)
+        self.losses += [loss for loss, _ in values]
+
+    def mean_loss(self) -> float:
+        """Return the mean over all steps since the last call; NaN without any.
+
+        Looks at them first: raises as `check` does.
+        """
+        self.check()
+        losses, self.losses = self.losses, []
+        return sum(losses) / len(losses) if losses else math.nan
 
 
 def diverged(
