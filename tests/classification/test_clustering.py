@@ -26,9 +26,9 @@ def test_the_surest_item_names_its_cluster():
     assert nearest_labels(posteriors, np.array([1, 0, 1])).tolist() == [0, 1, 1]
 
 
-def clouds(sentences=300, apart=10.0):
+def clouds(sentences=300, apart=10.0, classes=2):
     generator = np.random.default_rng(1)
-    labels = [generator.integers(0, 2, sentences) for _ in range(3)]
+    labels = [generator.integers(0, classes, sentences) for _ in range(3)]
     parts = [
         apart * each[:, None] * np.ones(2) + generator.standard_normal((sentences, 2))
         for each in labels
@@ -47,6 +47,13 @@ def test_more_clusters_than_classes_leave_some_without_one():
     features, (_, valid, test) = clouds()
     found = cluster_accuracies(features, valid, test, SETTINGS | {"components": 6}, 0)
     assert found["cluster_accuracy"] < 0.8 and found["cluster_accuracy_nearest"] == 1.0
+    assert found["cluster_accuracy_classes"] == 1.0
+
+
+def test_three_classes_have_three_clusters():
+    features, (_, valid, test) = clouds(classes=3)
+    found = cluster_accuracies(features, valid, test, SETTINGS, 0)
+    assert found["cluster_accuracy"] < 0.8  # of two components
     assert found["cluster_accuracy_classes"] == 1.0
 
 

@@ -1,11 +1,14 @@
 """The classifiers against scikit-learn, torch's own optimiser, and separable data."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
 from kl_annealing.classification.features import Features, standardised
+from kl_annealing.classification.learners import Task
 from kl_annealing.classification.logistic import STRENGTHS, logistic_regression
 from kl_annealing.classification.optimised import published
 
@@ -107,3 +110,16 @@ def test_features_are_standardised_by_training_and_constants_vanish():
     np.testing.assert_allclose(found.train.std(0), [1, 1, 1, 0], atol=1e-12)
     np.testing.assert_allclose(found.test[:, :3], standardised(features).test)
     assert not found.valid[:, 3].any()
+
+
+def test_logistic_regression_is_the_same_in_every_unit():
+    features, (labels, valid_labels, _) = data()
+    moved = Features(*(part * [1, 100, 0.01] + 5 for part in features))
+    splits = (SimpleNamespace(labels=each) for each in (labels, valid_labels))
+    corpus = SimpleNamespace(**dict(zip(("train", "valid"), splits, strict=True)))
+    expected, found = (
+        Task(corpus, 2, each, None, {}, False, CPU).learn("logistic_regression", [np.arange(20)])[0]
+        for each in (features, moved)
+    )
+    assert found.chosen == expected.chosen
+    np.testing.assert_allclose(found.test, expected.test, atol=1e-6)

@@ -8,10 +8,13 @@ import pytest
 import torch
 
 from kl_annealing.classification.features import features_of
+from kl_annealing.classification.labels import class_names, draw_labelled
+from kl_annealing.classification.optimised import published
 from kl_annealing.classification.run import classify_run
 from kl_annealing.classification.scores import scores
 from kl_annealing.data import read_corpus
 from kl_annealing.data.prepare import prepare
+from kl_annealing.errors import InputError
 from kl_annealing.models.trained import load_iterate
 from kl_annealing.schema import completed
 from kl_annealing.training import fit
@@ -100,6 +103,39 @@ def test_the_same_again_gives_the_same_bytes(finished, tmp_path):
     classify(finished, tmp_path)
     for name in ("scores.csv", "calibration.csv"):
         assert (tmp_path / name).read_bytes() == (finished / "scores" / name).read_bytes()
+
+
+def test_balanced_draws_stand_beside_uniform_ones_and_all_labels_come_once(finished, tmp_path):
+    chosen = {"iterates": ["best"], "classifiers": ["published"]}
+    classify(finished, tmp_path, samplings=["uniform", "balanced"], **chosen)
+    table = pd.read_csv(tmp_path / "scores.csv")
+    counts = table.groupby(["sampling", "fraction"]).size().to_dict()
+    assert counts == {("uniform", 0.2): 2, ("uniform", 1.0): 1, ("balanced", 0.2): 2}
+    expected = accuracies_of_balanced(finished)
+    assert table.loc[table["sampling"] == "balanced", "accuracy"].tolist() == expected
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    name = "best_test_published_accuracy_20_percent_balanced"
+    assert metrics[name] == pytest.approx(np.mean(expected))
+
+
+def accuracies_of_balanced(root):
+    """Return the published classifier's test accuracies after two draws of 20 labels a class."""
+    corpus, device = read_corpus(root / "tiny.h5"), torch.device("cpu")
+    run = json.loads((root / "folder" / "config.json").read_text())
+    features = features_of(
+        load_iterate(root / "folder", "best", run, corpus.size)[0], corpus, device
+    )
+    labels, names = corpus.train.labels, class_names(corpus)
+    draws = [draw_labelled(labels, 0.2, "balanced", names, 0, draw) for draw in range(2)]
+    assert [np.bincount(labels[rows]).tolist() for rows in draws] == [[20, 20]] * 2
+    settings = completed(SETTINGS, "classification")["published"]
+    found = published(features, draws, labels, corpus.valid.labels, settings, 0, device)
+    return [(fitted.test.argmax(1) == corpus.test.labels).mean() for fitted in found]
+
+
+def test_classes_of_unequal_size_have_no_balanced_draw_of_all_labels(finished, tmp_path):
+    with pytest.raises(InputError, match="200 balanced labels are 100 of class"):
+        classify(finished, tmp_path, samplings=["balanced"])
 
 
 def test_fine_tuning_beats_a_frozen_encoder_that_knows_little(finished):

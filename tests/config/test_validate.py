@@ -293,6 +293,19 @@ WRONG = {
         [{"model": ["language_model_fu2019"]}],
         ["studies.ptb.model: two_by_two needs a model with a latent variable"],
     ),
+    "test examples of another split": (
+        ["studies", "tense", "evaluation", "splits"],
+        ["valid"],
+        [
+            "studies.tense.evaluation.splits = ['valid']: has nothing for conversions, tuples; "
+            "allowed: splits with test among them",
+        ],
+    ),
+    "conversions of two datasets": (
+        ["studies", "tense", "grids", 0, "dataset"],
+        ["tense", "ptb"],
+        ["studies.tense.grids: conversions is of one dataset; give dataset one value"],
+    ),
     "acceptance without a claim": (
         ["studies", "ptb_ablation", "tables"],
         ["acceptance"],
@@ -431,9 +444,10 @@ def test_one_wrong_value_of_a_grid_is_one_line():
     assert "11 more" in line
 
 
-# Two axes or two requirements are missing.
+# Two axes or two requirements are missing, or a corpus of another task is one of the two.
 SEVERAL = {
     "ablation without its axes",
+    "conversions of two datasets",
     "floor of real data",
     "latent figure of a language model",
 }

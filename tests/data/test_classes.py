@@ -11,10 +11,14 @@ def split(*labels):
 
 
 def test_classes_are_the_labels_of_training_in_order():
-    splits = {"train": split("no", "yes", "no"), "valid": split("yes"), "test": split("no")}
+    splits = {
+        "train": split("no", "yes", "no"),
+        "valid": split("yes", "no"),
+        "test": split("no", "yes"),
+    }
     numbered, names = with_classes(splits, "mine")
     assert names == ["no", "yes"]
-    assert [numbered[name].labels for name in splits] == [[0, 1, 0], [1], [0]]
+    assert [numbered[name].labels for name in splits] == [[0, 1, 0], [1, 0], [0, 1]]
 
 
 def test_labels_that_are_numbers_are_in_their_order():
@@ -37,6 +41,14 @@ def test_labels_that_are_no_classes_are_refused(labels, said):
 def test_a_label_that_training_lacks_is_refused():
     splits = {"train": split("no", "yes"), "valid": split("yes"), "test": split("maybe")}
     with pytest.raises(InputError, match="test has the label 'maybe', which no training line has"):
+        with_classes(splits, "mine")
+
+
+def test_a_class_that_a_split_lacks_is_refused():
+    splits = {"train": split("no", "yes"), "valid": split("yes", "yes"), "test": split("no", "yes")}
+    with pytest.raises(
+        InputError, match="dataset mine: no sentence of valid is labelled no; every"
+    ):
         with_classes(splits, "mine")
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from tiny_tenses import VERBS, built, run_of
 
+from kl_annealing.data.vocabulary import STOP, UNK
 from kl_annealing.evaluation import tenses
 from kl_annealing.evaluation.evaluate import evaluate
 from kl_annealing.models import build_model
@@ -63,6 +64,50 @@ def test_a_wrong_verb_is_counted_as_such():
     assert found.scores()["exact_conversions"] == 0.5 and found.scores()["bleu4"] < 1
 
 
+def test_scores_are_means_over_the_conversions():
+    words = ["went", "saw", "did"]
+    found = tenses.Conversions(["go", "see", "do"], words, ["went", "saw", ""]).scores()
+    assert found == {"bleu4": pytest.approx(2 / 3), "exact_conversions": pytest.approx(2 / 3)}
+
+
+def test_a_decoder_that_never_ends_is_cut_beyond_the_longest_training_word():
+    torch.manual_seed(0)
+    model = build_model(run_of(), TENSES.size).eval()
+    with torch.no_grad():
+        model.decoder.output.bias[[UNK, STOP]] = -1e9
+    settings = SETTINGS["gaussian_score"] | {"draws": 5}
+    drawn = tenses.tuples(model, TENSES, settings, np.random.default_rng(0), CPU)
+    predictions = tenses.conversions(model, TENSES, CPU).predictions
+    assert tenses.MARGIN > 0
+    longest = max(len(form) for verb in VERBS for form in verb)
+    said = [*predictions, *(word for verb in drawn for word in verb)]
+    assert {len(word) for word in said} == {longest + tenses.MARGIN}
+
+
+class HalfKnowing(torch.nn.Module):
+    """Says the first verb for z above 0; for others its forms in the wrong order."""
+
+    latent_dim = 1
+    decoder = Speller()
+
+    def encode(self, forms):
+        return SimpleNamespace(mu=torch.ones(len(forms.tenses), 1))
+
+    def codes(self, tense, z):
+        said = (tense + (z[:, 0] <= 0)) % 4
+        return torch.cat([torch.zeros_like(z), torch.eye(4)[said]], dim=-1)
+
+
+def test_draws_in_training_are_others_at_each_step_and_seed():
+    def score(seed, step):
+        scores = tenses.Scores(run_of() | {"seed": seed}, TENSES, CPU)
+        return scores(HalfKnowing(), step)["gaussian_score"]
+
+    by_step, by_seed = ([score(7, step) for step in range(4)], [score(s, 0) for s in range(4)])
+    assert len(set(by_step)) > 1 and len(set(by_seed)) > 1
+    assert by_step == [score(7, step) for step in range(4)]
+
+
 def test_draws_are_decoded_in_the_four_tenses(monkeypatch):
     model = knowing({})
     numbers = np.array([[0.0], [3.0], [2.0]], np.float32)
@@ -90,6 +135,8 @@ def test_everything_is_measured_and_kept(recurrent):
     assert arrays["test/conversions/source_tense"].tolist() == ["simple present", "simple past"]
     again, _ = tenses.measure(model, TENSES, SETTINGS, run, CPU, {})
     assert again == metrics
+    _, others = tenses.measure(model, TENSES, SETTINGS | {"seed": 4}, run, CPU, {})
+    assert (others["test/tuples/words"] != arrays["test/tuples/words"]).any()
     assert tenses.measure(model, TENSES, SETTINGS | {"splits": ["valid"]}, run, CPU, {}) == ({}, {})
     bounds, _ = evaluate(model, TENSES, SETTINGS, progress=lambda text: None)
     assert bounds["test_nll"] == pytest.approx(bounds["test_rec"] + bounds["test_kl"])

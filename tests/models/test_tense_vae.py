@@ -32,15 +32,17 @@ def rows(*places):
     return FORMS.mapped(lambda part: part[list(places)])
 
 
+@pytest.mark.parametrize("forced", [True, False], ids=["forced", "free"])
 @pytest.mark.parametrize("settings", OPTIONS.values(), ids=OPTIONS)
-def test_a_word_does_not_depend_on_its_batch(settings):
+def test_a_word_does_not_depend_on_its_batch(settings, forced):
     """Neither on the others nor on the padding that they need."""
     model = model_of(**settings)
     noise = torch.randn(len(FORMS), model.latent_dim)
-    together = model.terms(FORMS, noise)
+    together = model.terms(FORMS, noise, forced)
     for place, tokens in enumerate(FORMS.tokens):
         length = (tokens != 0).sum()
-        alone = model.terms(Forms(tokens[None, :length], FORMS.tenses[[place]]), noise[[place]])
+        word = Forms(tokens[None, :length], FORMS.tenses[[place]])
+        alone = model.terms(word, noise[[place]], forced)
         for one, other in zip(alone[:2], together[:2], strict=True):
             assert torch.allclose(one[0], other[place], atol=1e-5)
 
@@ -102,6 +104,19 @@ def test_the_tense_reaches_the_decoder_and_the_encoder_where_it_is_asked():
         assert not torch.allclose(model.reconstruction(FORMS, z), model.reconstruction(other, z))
         told = settings.get("encoder_condition", False)
         assert torch.equal(model.encode(FORMS).mu, model.encode(other).mu) != told
+
+
+@pytest.mark.parametrize("recurrent", ["lstm", "gru"])
+def test_the_encoder_starts_from_zeros_and_then_its_condition(recurrent):
+    model = model_of(recurrent=recurrent, encoder_condition=True)
+    encoder, word = model.encoder, rows(2)  # going, of the third tense
+    start = torch.tensor([0.0] * 5 + [0, 0, 1, 0]).view(1, 1, 9)
+    first = (start, start) if recurrent == "lstm" else start
+    letters = encoder.embedding(word.tokens[:, : len("<going>")].T)
+    _, last = encoder.recurrent.units(letters, first)
+    states = last if recurrent == "lstm" else (last,)
+    means = [head(state[0]).mu for head, state in zip(encoder.heads, states, strict=True)]
+    assert torch.allclose(model.encode(word).mu, torch.cat(means, dim=-1), atol=1e-6)
 
 
 def test_the_published_slip_maps_both_parts_of_z_alike():

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
@@ -33,6 +34,26 @@ def test_values_that_depend_on_the_seed_alone_are_as_many_as_seeds():
 
 def test_equal_values_are_a_point():
     assert crossed_interval(pd.DataFrame([[0.5, 0.5], [0.5, 0.5]]))[:3] == (0.5, 0.5, 0.5)
+
+
+def table_of(rows, columns, rest):
+    """Return values of three seeds and two draws with mean 5: effects times signs."""
+    signs = np.array([-1, 0, 1])[:, None], np.array([-1, 1])
+    return pd.DataFrame(5 + rows * signs[0] + columns * signs[1] - rest * signs[0] * signs[1])
+
+
+def test_the_interval_of_a_crossed_table_by_hand():
+    # Mean squares: rows 2 * 8 / 2 = 8, columns 3 * 2 / 1 = 6, rest 4 * 0.25 / 2 = 0.5. The mean's
+    # variance is (8 + 6 - 0.5) / 6 = 2.25, its freedom 13.5^2 / (8^2 / 2 + 6^2 / 1 + 0.5^2 / 2).
+    mean, low, high, n = crossed_interval(table_of(2, 1, 0.5))
+    half = 1.5 * stats.t.ppf(0.975, 13.5**2 / (64 / 2 + 36 + 0.25 / 2))
+    assert (mean, n) == (5, 3)
+    assert (low, high) == pytest.approx((5 - half, 5 + half))
+
+
+def test_draws_that_differ_less_than_what_is_left_add_nothing():
+    values = table_of(2, 0.1, 1)  # mean squares: columns 0.06, rest 2
+    assert crossed_interval(values)[:3] == pytest.approx(interval(values.mean(axis=1))[:3])
 
 
 @pytest.mark.parametrize("spread", [(1, 1, 0.1), (1, 0, 1), (0, 1, 1), (0, 0, 1)])
@@ -96,6 +117,19 @@ def test_curves_and_their_floor(make_study):
         assert axes.get_xscale() == "log" and len(axes.containers) == 4
         floor = [line for line in axes.lines if line.get_linestyle() == ":"]
         assert floor[0].get_ydata()[0] == 0.6
+
+
+def test_reliability_is_the_share_right_over_the_probability_said(make_study):
+    figure = FIGURES["calibration"].load()(make_study("yelp", seeds=1))
+    bins = np.arange(8, 15)
+    expected = np.stack([(bins + 0.5) / 15, bins / 20], axis=1)  # of 20 predictions
+    assert len(figure.axes) == 9
+    for axes in figure.axes:
+        _, *curves = axes.lines  # without the diagonal
+        places = [line.get_xydata() for line in curves] + [
+            c.get_offsets() for c in axes.collections
+        ]
+        np.testing.assert_allclose(places, [expected] * 8)
 
 
 @pytest.mark.parametrize("name", ["tsne", "pca"])

@@ -2,6 +2,7 @@
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 
 from kl_annealing.errors import InputError
@@ -21,6 +22,23 @@ def test_one_panel_a_quantity_with_every_method_and_both_weights(make_study):
     assert sorted({float(line.get_ydata()[0]) for line in forcing}) == [0.5, 1]
     named = [text.get_text() for text in figure.legends[0].texts]
     assert named == ["constant", "cyclical", "gru", "forcing half"]
+
+
+def test_loss_and_kl_are_of_training_the_rest_of_validation(make_study):
+    study = make_study("tense")
+    histories = []
+    for run in study.runs:
+        history = pd.read_csv(run.folder / "history.csv")
+        history.loc[history["split"] == "train", list(PANELS)] += 1
+        history.to_csv(run.folder / "history.csv", index=False)
+        histories.append(history.set_index("split"))
+    with style.look():
+        figure = curves(study)
+    one, other = histories[:2]  # the seeds of the first method
+    splits = ["train", "train", "valid", "valid", "valid"]
+    for axes, column, split in zip(figure.axes, PANELS, splits, strict=False):
+        means = (one.loc[split, column].to_numpy() + other.loc[split, column].to_numpy()) / 2
+        assert axes.lines[0].get_ydata() == pytest.approx(means), column
 
 
 def test_scores_are_means_over_seeds_for_both_iterates(make_study):
@@ -44,6 +62,17 @@ def test_conversions_stand_word_by_word_with_their_mean(make_study):
     assert list(table.texts())[4:6] == ["constant", "BLEU-4, constant"]
     for suffix in FORMS.keys() - {".csv"}:
         assert "BLEU-4, constant" in FORMS[suffix](table)
+
+
+def test_the_last_row_is_the_mean_not_the_median(make_study):
+    study = make_study("tense")
+    for run in study.runs:
+        with h5py.File(run.measured / "evaluation.h5", "a") as file:
+            group = file["last/test/conversions"]
+            for name, values in [(name, group[name][:]) for name in group]:
+                del group[name]
+                group[name] = values[[0, 1, 1]]  # of bleu4: 1, 0.25, 0.25
+    assert conversions.build(study).rows[-1]["gru: bleu4"] == pytest.approx(0.5)
 
 
 def test_draws_are_marked_and_equal_ones_counted(make_study):

@@ -42,6 +42,13 @@ def test_verbs_are_held_out_with_their_duplicates(held_out):
     assert sorted([*found.train.index, *found.valid.index]) == list(range(20))
 
 
+def test_the_seed_chooses_the_verbs_that_are_held_out():
+    chosen = [set(built(held_out=1, shuffle_seed=seed).valid.index) for seed in range(20)]
+    assert {index for each in chosen for index in each} == set(range(20))
+    for seed, index in enumerate(chosen):
+        assert set(built(held_out=1, shuffle_seed=seed).valid.index) == index
+
+
 def test_one_verb_is_left_to_train_on():
     with pytest.raises(InputError, match="held_out = 4: of 4 verbs none is left .* at most 3"):
         built(held_out=4)
@@ -76,6 +83,9 @@ def test_own_files_are_read_and_a_wrong_line_is_named(tmp_path):
     own = {"kind": "tense_corpus", **paths, "conversions": [["sp", "p"]]}
     prepare_tenses("mine", own, files, tmp_path / "mine.h5")
     assert read_corpus(tmp_path / "mine.h5").verbs == VERBS
+    options = {"held_out": 1, "shuffle_seed": 0}
+    prepare_tenses("mine", own | options, files, tmp_path / "mine.h5")
+    assert read_corpus(tmp_path / "mine.h5").verbs == built(**options).verbs
     files["test"].write_text("go wont\n")
     prepare_tenses("mine", own, files, tmp_path / "mine.h5")
     files["train"].write_text("go goes going\n")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kl_annealing.data import Corpus, Split
+from kl_annealing.data.classes import require_every_class
 from kl_annealing.errors import InputError
 
 
@@ -14,21 +15,17 @@ def class_names(corpus: Corpus) -> list[str]:
 
     Raises InputError where its sentences have no labels, or labels of one class only.
     """
-    splits = {name: getattr(corpus, name) for name in ("train", "valid", "test")}
-    if any(split.labels is None for split in splits.values()):
+    labels = {name: getattr(corpus, name).labels for name in ("train", "valid", "test")}
+    if any(known is None for known in labels.values()):
         raise InputError(
             f"dataset {corpus.name}: its sentences have no labels to classify by; set the study's "
             "classification to null"
         )
-    known = corpus.attributes["class_names"].splitlines()
-    for name, split in splits.items():
-        empty = [known[label] for label in range(len(known)) if label not in split.labels]
-        if empty:
-            raise InputError(
-                f"dataset {corpus.name}: no sentence of {name} is labelled {', '.join(empty)}; "
-                "every split needs some of each class"
-            )
-    return known
+    names = corpus.attributes["class_names"].splitlines()
+    require_every_class(
+        corpus.name, names, {name: known.tolist() for name, known in labels.items()}
+    )
+    return names
 
 
 def label_count(fraction: float, sentences: int) -> int:

@@ -46,9 +46,15 @@ def _logistic(task: Task, draws: Sequence[np.ndarray]) -> list[Fitted]:
 def _published(task: Task, draws: Sequence[np.ndarray]) -> list[Fitted]:
     settings = task.settings["published"]
     if settings["budget"] == "published" and task.point:
-        settings = {**settings, "epochs": max(1, settings["epochs"] // SHORTER)}
+        settings = settings | _shorter(settings)
     place = settings, task.settings["seed"], task.device
     return published(task.features, draws, *_labels(task), *place)
+
+
+def _shorter(settings: Mapping[str, Any]) -> dict[str, int]:
+    """Return the lengths of training, where they are limited, each divided by `SHORTER`."""
+    lengths = {name: settings[name] for name in ("epochs", "maximum_steps")}
+    return {name: max(1, most // SHORTER) for name, most in lengths.items() if most is not None}
 
 
 def _fine_tuned(task: Task, draws: Sequence[np.ndarray]) -> list[Fitted]:

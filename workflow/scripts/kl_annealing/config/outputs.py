@@ -16,11 +16,13 @@ class Output(Protocol):
 
     axes: tuple[str, ...]  # single keys that a grid of the study must vary
     shows: tuple[str, ...]  # the only axes that it tells apart; empty: all
+    one: tuple[str, ...]  # axes of which it takes one value
     requires: tuple[str, ...]  # names of REQUIREMENTS, which each of its runs must meet
     latent: bool  # whether a run of the study must have a latent variable
     claims: bool  # whether there must be a claim about the study
     responses: bool  # whether its evaluation must have responses of dialogs
     classified: bool  # whether its sentences must be classified
+    tested: bool  # whether the test split must be measured
 
 
 Wanted = Sequence[tuple[str, Output]]
@@ -37,6 +39,8 @@ def output_problems(path: str, study: Mapping[str, Any], wanted: Wanted) -> Iter
         texts = [f"{name} compares values of {axis}; make it an axis of a grid" for axis in missing]
         if output.shows:
             texts += _hidden(name, output.shows, study, axes)
+        several = [axis for axis in output.one if _takes_several(study, axis)]
+        texts += [f"{name} is of one {axis}; give {axis} one value" for axis in several]
         yield from (Problem(f"{path}.grids", text) for text in texts)
 
 
@@ -81,6 +85,16 @@ def unanswered_problems(
         for name in (name for name, output in wanted if output.responses):
             line = f"{name} is about responses; allowed: a mapping, {{}} is as published"
             yield Problem(f"{path}.evaluation.responses", line, " = null")
+
+
+def untested_problems(
+    path: str, evaluation: Mapping[str, Any], wanted: Wanted
+) -> Iterator[Problem]:
+    """Find the tables of test examples that a study wants without measuring the test split."""
+    splits, names = evaluation["splits"], [name for name, output in wanted if output.tested]
+    if names and "test" not in splits:
+        line = f"has nothing for {', '.join(names)}; allowed: splits with test among them"
+        yield Problem(f"{path}.evaluation.splits", line, f" = {splits}")
 
 
 def unclassified_problems(path: str, classification: Any, wanted: Wanted) -> Iterator[Problem]:

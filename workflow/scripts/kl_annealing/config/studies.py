@@ -14,6 +14,7 @@ from kl_annealing.config.outputs import (
     output_problems,
     unanswered_problems,
     unclassified_problems,
+    untested_problems,
 )
 from kl_annealing.config.places import mapping, sound, unknown_names
 from kl_annealing.config.resolve import active_studies, evaluation_block
@@ -95,6 +96,8 @@ def _problems_of(
         yield from wrong or response_problems(path, good, block, datasets)
         if not wrong and good.get("task") == "dialog":
             yield from unanswered_problems(path, block, wanted)
+        if not wrong:
+            yield from untested_problems(path, block, wanted)
 
 
 def _missing_files(

@@ -1,6 +1,6 @@
 """The classes of sentences whose lines begin with a label."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from kl_annealing.data.corpora import Sentences
@@ -15,8 +15,8 @@ def with_classes(
     """Return the splits of dataset `name` with numbers for labels, and the labels 0, 1, ... name.
 
     Classes are the labels of training, in the order of numbers where all are numbers, else of the
-    alphabet. Raises InputError where they are one or more than 100, and for a label that only
-    another split has.
+    alphabet. Raises InputError where they are one or more than 100, for a label that only another
+    split has, and for one that another split lacks.
     """
     found = set(splits["train"].first_words)
     if not 2 <= len(found) <= MOST:
@@ -32,7 +32,28 @@ def with_classes(
                 f"dataset {name}: {split} has the label {unknown[0]!r}, which no training line "
                 f"has; those have {', '.join(names)}"
             )
-    return {
-        split: replace(sentences, labels=[numbers[label] for label in sentences.first_words])
+    labels = {
+        split: [numbers[label] for label in sentences.first_words]
         for split, sentences in splits.items()
+    }
+    require_every_class(name, names, labels)
+    return {
+        split: replace(sentences, labels=labels[split]) for split, sentences in splits.items()
     }, names
+
+
+def require_every_class(
+    name: str, names: Sequence[str], labels: Mapping[str, Collection[int]]
+) -> None:
+    """Raise InputError where a split of dataset `name` has no sentence of one of the classes.
+
+    `labels` are those of the sentences of each split, the numbers 0, 1, ... of `names`.
+    """
+    for split, known in labels.items():
+        present = set(known)
+        empty = [each for label, each in enumerate(names) if label not in present]
+        if empty:
+            raise InputError(
+                f"dataset {name}: no sentence of {split} is labelled {', '.join(empty)}; every "
+                "split needs some of each class"
+            )

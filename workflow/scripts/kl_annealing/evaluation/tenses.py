@@ -136,7 +136,7 @@ def scores_of(drawn: list[Verb], corpus: TenseSet, settings: Mapping[str, Any]) 
 
 def _decoded(model: TenseVAE, corpus: TenseSet, z: Tensor, tenses: Tensor) -> list[str]:
     """Return the likeliest letters, one after the other, for z [N, D] and tenses [N]."""
-    length = corpus.longest - 1 + MARGIN
+    length = corpus.longest - 2 + MARGIN  # the longest form, without its two markers
     tokens = greedy(model.decoder, model.codes(tenses, z), length).tokens
     return corpus.words(tokens.cpu().numpy())
 

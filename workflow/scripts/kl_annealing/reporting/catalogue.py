@@ -21,21 +21,24 @@ class Entry:
     """A figure or table: the function that makes it, as `module:function`, and what it needs.
 
     `axes` are single keys that the study's grids must vary, `shows` the only axes that it tells
-    apart (empty: all), `requires` names of `config.outputs.REQUIREMENTS` that each of its runs must
-    meet. `latent` says that one run at least must have a latent variable, `claims` that there must
-    be a claim about the study, `responses` that its evaluation must have responses of dialogs,
-    `classified` that its sentences must be classified.
+    apart (empty: all), `one` axes of which it takes one value, `requires` names of
+    `config.outputs.REQUIREMENTS` that each of its runs must meet. `latent` says that one run at
+    least must have a latent variable, `claims` that there must be a claim about the study,
+    `responses` that its evaluation must have responses of dialogs, `classified` that its sentences
+    must be classified, `tested` that the test split must be measured.
     """
 
     maker: str
     needs: tuple[str, ...]
     axes: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
+    one: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     latent: bool = False
     claims: bool = False
     responses: bool = False
     classified: bool = False
+    tested: bool = False
 
     def load(self) -> Callable[[Any], Any]:
         """Import and return the function: Study -> Figure, or Study -> Table."""
@@ -105,7 +108,9 @@ TABLES = {
     "dialog_overlap": _table("dialog_overlap", METRICS, requires=("dialogs",), responses=True),
     "dialog_diversity": _table("dialog_diversity", METRICS, requires=("dialogs",), responses=True),
     "tense_scores": _table("tense_scores", METRICS, requires=("tenses",)),
-    "conversions": _table("conversions", METRICS, ARRAYS, requires=("tenses",)),
-    "tuples": _table("tuples", METRICS, ARRAYS, requires=("tenses",)),
+    "conversions": _table(
+        "conversions", METRICS, ARRAYS, one=("dataset",), requires=("tenses",), tested=True
+    ),
+    "tuples": _table("tuples", METRICS, ARRAYS, requires=("tenses",), tested=True),
     "responses": _table("responses", METRICS, ARRAYS, requires=("dialogs",), responses=True),
 }

@@ -50,7 +50,7 @@ def _budget_note(name: str, run: pd.Series, labels: int) -> str:
         if seen < labels:
             said += f": fewer than the {labels:,.0f} that the largest row names"
     if run.get(f"{name}_budget") == "published":
-        said += "; an autoencoder has a third of the epochs, as published"
+        said += "; an autoencoder has a third of this, as published"
     draws = run.get(f"{name}_draws")
     if pd.notna(draws):
         said += f"; of {draws:g} draw{'s' if draws > 1 else ''} of labels only"
