@@ -116,7 +116,7 @@ def test_penn_treebank_gives_the_published_numbers(tmp_path):
 
 
 def test_one_file_serves_several_splits_and_labels_are_no_words(tmp_path):
-    text = "10 a b\n2 a\n2 c a\n10 d\n"
+    text = "10 a b\n2 a\n2 c a\n10 d\n10 a\n2 e\n"
     (tmp_path / "all.txt").write_text(text)
     digest = hashlib.sha256(text.encode()).hexdigest()
     definition = {
@@ -125,16 +125,16 @@ def test_one_file_serves_several_splits_and_labels_are_no_words(tmp_path):
         "labelled": True,
         "files": {"all.txt": {"sha256": digest}},
         "splits": dict.fromkeys(SPLITS, "all.txt"),
-        "lines": {"train": [0, 2], "valid": [2, 3], "test": [3, 4]},
+        "lines": {"train": [0, 2], "valid": [2, 4], "test": [4, 6]},
     }
     prepare("mine", definition, {"all.txt": tmp_path / "all.txt"}, tmp_path / "mine.h5")
     corpus = read_corpus(tmp_path / "mine.h5")
     assert corpus.vocabulary.words[4:] == ["a", "b"]
-    assert [getattr(corpus, split).index.tolist() for split in SPLITS] == [[1, 0], [2], [3]]
-    assert [getattr(corpus, split).labels.tolist() for split in SPLITS] == [[0, 1], [0], [1]]
+    assert [getattr(corpus, split).index.tolist() for split in SPLITS] == [[1, 0], [3, 2], [5, 4]]
+    assert [getattr(corpus, split).labels.tolist() for split in SPLITS] == [[0, 1], [1, 0], [0, 1]]
     assert corpus.attributes["class_names"].splitlines() == ["2", "10"]
-    wrong = {**definition, "lines": {"valid": [4, 9]}}
-    with pytest.raises(InputError, match=r"all\.txt \(lines 4 to 9\): the file is empty"):
+    wrong = {**definition, "lines": {"valid": [6, 9]}}
+    with pytest.raises(InputError, match=r"all\.txt \(lines 6 to 9\): the file is empty"):
         prepare("mine", wrong, {"all.txt": tmp_path / "all.txt"}, tmp_path / "mine.h5")
 
 
