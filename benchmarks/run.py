@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,8 @@ from kl_annealing.training.throughput import measure_throughput
 
 ROOT = Path(__file__).parents[1]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
-EVALUATION = {"splits": ["test"], "seed": 0, "posterior_samples": 1, "importance_samples": 500}
+EVALUATION = completed({"splits": ["test"], "importance_samples": 500}, "evaluation")
+WORDS = {"": None, " by 1,024 words": 1024}  # behind each softmax of the importance samples
 # Sentences a second of the published code, measured on two cores with PTB at 256 units.
 PUBLISHED = {"haofuml/cyclical_annealing": 111, "jxhe/vae-lagging-encoder": 343}
 PUBLISHED_AGGRESSIVE = {"jxhe/vae-lagging-encoder": 5.7}  # sentences of the decoder's steps
@@ -182,10 +184,10 @@ def evaluation_rows(corpus: Corpus, options: argparse.Namespace) -> Iterator[dic
     """Yield sentences a second of the importance-weighted bound with 500 samples."""
     run = settings("float32", {"kind": "standard"})
     for threads in dict.fromkeys(options.threads):
-        for precision in precisions():
-            measured = EVALUATION | {"precision": precision}
+        for precision, (by, words) in product(precisions(), WORDS.items()):
+            measured = EVALUATION | {"precision": precision, "words": words}
             rate = measure_evaluation(run, corpus, measured, options.seconds, "cpu", threads)
-            what = f"importance-weighted nll, K=500, {precision}, {threads} threads"
+            what = f"importance-weighted nll, K=500{by}, {precision}, {threads} threads"
             yield row(what, rate, "sentences/s", f"{rate / 2.2:.1f}x He et al. (2.2)")
 
 
@@ -215,9 +217,11 @@ def dialog_rows(dialogs: DialogSet, options: argparse.Namespace) -> Iterator[dic
             where = f"{precision}, {threads} threads"
             speed = measure_throughput(run, dialogs, options.seconds, "cpu", threads)
             yield row(f"training, CVAE, {where}", speed["examples_per_second"], "responses/s")
-            measured = EVALUATION | {"precision": precision}
-            rate = measure_evaluation(run, dialogs, measured, options.seconds, "cpu", threads)
-            yield row(f"importance-weighted nll, CVAE, K=500, {where}", rate, "responses/s")
+            for by, words in WORDS.items():
+                measured = EVALUATION | {"precision": precision, "words": words}
+                rate = measure_evaluation(run, dialogs, measured, options.seconds, "cpu", threads)
+                what = f"importance-weighted nll, CVAE, K=500{by}, {where}"
+                yield row(what, rate, "responses/s")
         rate = measure_responses(run, dialogs, answers, options.seconds, "cpu", threads)
         what = f"{answers['samples']} greedy responses, CVAE, {threads} threads"
         yield row(what, rate, "contexts/s")

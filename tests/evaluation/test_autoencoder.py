@@ -6,11 +6,17 @@ from tiny import MODEL, PARTS
 
 from kl_annealing.evaluation.evaluate import evaluate
 from kl_annealing.models import build_model
+from kl_annealing.schema import completed
 
-SETTINGS = {
-    "importance_samples": 5, "posterior_samples": 3, "batch_size": 8, "splits": ["test"],
-    "active_unit_threshold": 0.01, "precision": "float32", "seed": 0,
-}  # fmt: skip
+SETTINGS = completed(
+    {
+        "importance_samples": 5,
+        "posterior_samples": 3,
+        "batch_size": 8,
+        "splits": ["test"],
+    },
+    "evaluation",
+)
 
 
 @pytest.fixture

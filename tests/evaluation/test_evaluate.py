@@ -19,16 +19,18 @@ from kl_annealing.evaluation.likelihood import (
 )
 from kl_annealing.gaussians import DiagonalGaussian
 from kl_annealing.information import neighbour_purity
+from kl_annealing.schema import completed
 
-SETTINGS = {
-    "importance_samples": 7,
-    "posterior_samples": 1,
-    "batch_size": 4,
-    "splits": ["valid", "test"],
-    "active_unit_threshold": 0.01,
-    "precision": "float32",
-    "seed": 0,
-}
+SETTINGS = completed(
+    {
+        "importance_samples": 7,
+        "posterior_samples": 1,
+        "batch_size": 4,
+        "splits": ["valid", "test"],
+    },
+    "evaluation",
+)
+
 NAMES = {
     *("rec", "kl", "elbo", "nll", "ppl", "iw_nll", "iw_ppl"),
     *("mi_batch", "mi_aggregate", "active_units", "code_purity", "n_examples", "n_targets"),
@@ -196,6 +198,47 @@ def test_bfloat16_touches_the_importance_bound_alone(make_model, corpus):
     changed = {name for name in wide if narrow[name] != pytest.approx(wide[name], rel=2e-6)}
     assert changed and all("iw" in name for name in changed)
     assert narrow["test_iw_nll"] == pytest.approx(wide["test_iw_nll"], rel=0.01)
+
+
+@pytest.mark.parametrize("precision", ["float32", pytest.param("bfloat16", marks=needs_bfloat16)])
+@pytest.mark.parametrize("counts", [(3, 7), (7, 3)])
+def test_the_error_behind_the_importance_bound_is_that_of_the_same_samples(
+    make_model, corpus, precision, counts
+):
+    model, (few, many) = make_model(), counts
+    settings = {"posterior_samples": few, "importance_samples": many, "splits": ["test"]}
+    exact = measure(model, corpus, **settings)[0]
+    cheap, arrays = measure(model, corpus, precision=precision, words=4, **settings)
+    assert "test_iw_rec_error" not in exact
+    # float32 products of other batches may differ in their last bits, by processor
+    same = {name for name in exact if cheap[name] == pytest.approx(exact[name], rel=2e-6)}
+    assert set(exact) - same == {"test_iw_nll", "test_iw_ppl", "test_iw_nll_above_floor"} & {*exact}
+    batch = corpus.test.batches(4)[-1]
+    tokens = torch.from_numpy(corpus.test.examples(batch))
+    noise = sentence_noise(0, corpus.test.index[batch.rows], 3, 3)
+    with torch.no_grad():
+        z = model.encode(tokens).draw(noise).z
+        right = reconstructions(model, tokens, z).mean(0)
+    if few == 7:  # all importance samples are posterior samples too
+        weighed = reconstructions(model, tokens, z, precision, words=4).mean(0)
+        np.testing.assert_allclose(
+            arrays["test/iw_rec_error"][batch.rows], weighed - right, atol=1e-5
+        )
+    assert 0 < abs(cheap["test_iw_rec_error"]) < 0.2
+    assert cheap["test_iw_nll"] == pytest.approx(exact["test_iw_nll"], rel=0.05)
+
+
+def test_by_some_words_the_batch_size_does_not_matter(make_model, corpus):
+    found = [measure(make_model(), corpus, words=5, batch_size=size)[1] for size in (1, 4, 1000)]
+    for other in found[1:]:
+        np.testing.assert_allclose(other["test/iw_nll"], found[0]["test/iw_nll"], rtol=1e-5)
+
+
+def test_more_words_than_there_are_change_nothing(make_model, corpus):
+    model = make_model()
+    expected = measure(model, corpus)
+    found = measure(model, corpus, words=model.decoder.vocabulary_size)
+    assert found[0] == expected[0]
 
 
 def test_a_diverged_model_is_named(make_model, corpus):

@@ -13,16 +13,17 @@ from kl_annealing.errors import InputError
 from kl_annealing.evaluation import run as module
 from kl_annealing.evaluation.run import evaluate_run
 from kl_annealing.models.trained import load_iterate
+from kl_annealing.schema import completed
 
-SETTINGS = {
-    "importance_samples": 3,
-    "posterior_samples": 1,
-    "batch_size": 8,
-    "splits": ["test"],
-    "active_unit_threshold": 0.01,
-    "precision": "float32",
-    "seed": 0,
-}
+SETTINGS = completed(
+    {
+        "importance_samples": 3,
+        "posterior_samples": 1,
+        "batch_size": 8,
+        "splits": ["test"],
+    },
+    "evaluation",
+)
 
 
 def save(model, path, step):

@@ -6,10 +6,14 @@ from kl_annealing.data.corpora import Sentences, build_corpus
 from kl_annealing.evaluation.throughput import measure_evaluation, measure_responses
 from kl_annealing.schema import completed
 
-SETTINGS = {
-    "splits": ["valid"], "seed": 0, "posterior_samples": 1, "importance_samples": 4,
-    "precision": "float32",
-}  # fmt: skip
+SETTINGS = completed(
+    {
+        "splits": ["valid"],
+        "posterior_samples": 1,
+        "importance_samples": 4,
+    },
+    "evaluation",
+)
 SIZES = {"embedding_dim": 4, "hidden_dim": 4}
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from tiny import PARTS
 
-from kl_annealing.evaluation.likelihood import bounds
+from kl_annealing.evaluation.likelihood import bounds, reconstructions
 from kl_annealing.gaussians import DiagonalGaussian
 from kl_annealing.models import build_model
 from kl_annealing.models.interfaces import Decoder, SentenceModel
@@ -72,6 +72,16 @@ def test_it_is_a_model_of_sentences_with_bounds(model, tokens):
     with torch.no_grad():
         found = bounds(model, tokens, noise, 2000, 2000)
     assert (found["iw_nll"] <= found["rec"] + found["kl"]).all()
+
+
+def test_some_of_the_words_estimate_the_probability_of_the_sentence(model, tokens, noise):
+    model.eval()
+    z = noise + 0.05 * torch.randn(30, 6, 3, generator=torch.Generator().manual_seed(1))
+    words = model.decoder.vocabulary_size - 2
+    with torch.no_grad():
+        exact, found = (reconstructions(model, tokens, z, words=n) for n in (None, words))
+    torch.testing.assert_close(found, exact, rtol=0, atol=0.01)
+    assert not torch.equal(found, exact)
 
 
 def test_words_one_by_one_have_the_probability_of_the_sentence(model, tokens, noise):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from kl_annealing.evaluation.likelihood import bounds
+from kl_annealing.evaluation.likelihood import bounds, reconstructions
 from kl_annealing.generation.decoding import decode
 from kl_annealing.models import build_model
 from kl_annealing.models.interfaces import Decoder, SentenceModel
@@ -237,6 +237,16 @@ def test_what_is_decoded_has_the_probability_that_is_told(model, exchanges, nois
     said = dataclasses.replace(found, tokens=tokens)
     nll = model.reconstruction(said, noise)
     torch.testing.assert_close(-decoded.log_probability, nll, check_dtype=False)
+
+
+def test_some_of_the_words_estimate_the_probability_of_a_response(model, exchanges, noise):
+    z = noise + 0.05 * torch.randn(30, made.COUNT, 3, generator=torch.Generator().manual_seed(1))
+    words = model.decoder.vocabulary_size - 2
+    with torch.no_grad():
+        examples = model.conditioned(exchanges)
+        exact, found = (reconstructions(model, examples, z, words=n) for n in (None, words))
+    torch.testing.assert_close(found, exact, rtol=0, atol=0.01)
+    assert not torch.equal(found, exact)
 
 
 def test_evaluation_and_validation_take_many_samples(model, exchanges):

@@ -114,6 +114,15 @@ def test_devices_and_precisions_of_several_sessions_are_named_once(make_study):
     )
 
 
+@pytest.mark.parametrize(("words", "said"), [(1024.0, True), (None, False)])
+def test_estimated_normalisers_are_named(make_study, words, said):
+    study = make_study("ptb")
+    metrics = study.metrics.assign(importance_samples=500, importance_words=words)
+    notes = build("results", replace(study, metrics=metrics)).notes
+    assert "Importance-weighted with 500 samples." in notes
+    assert ("Their softmax normalisers estimated from 1024 words." in notes) == said
+
+
 def test_effects_are_paired_and_the_interaction_is_their_difference(make_study):
     study = make_study("ptb", seeds=3)
     numbers = build("two_by_two", study).numbers().set_index("what")

@@ -50,14 +50,15 @@ STRATEGIES = [
     completed(block, "strategy")
     for block in ({"kind": "standard"}, {"kind": "aggressive", **AGGRESSIVE})
 ]
-EVALUATION = {
-    "splits": ["train", "test"],
-    "posterior_samples": 2,
-    "importance_samples": 3,
-    "batch_size": 8,
-    "precision": "float32",
-    "active_unit_threshold": 0.01,
-}
+EVALUATION = completed(
+    {
+        "splits": ["train", "test"],
+        "posterior_samples": 2,
+        "importance_samples": 3,
+        "batch_size": 8,
+    },
+    "evaluation",
+)
 
 
 @pytest.fixture

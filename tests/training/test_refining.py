@@ -23,14 +23,15 @@ KL = completed({"kind": "sa_vae", "steps": 2, "encoder": "kl"}, "strategy")
 DIFFERENCES = completed(
     {"kind": "sa_vae", "steps": 2, "gradients": "finite_differences"}, "strategy"
 )
-EVALUATION = {
-    "importance_samples": 3,
-    "posterior_samples": 2,
-    "batch_size": 8,
-    "splits": ["test"],
-    "active_unit_threshold": 0.01,
-    "precision": "float32",
-}
+EVALUATION = completed(
+    {
+        "importance_samples": 3,
+        "posterior_samples": 2,
+        "batch_size": 8,
+        "splits": ["test"],
+    },
+    "evaluation",
+)
 
 
 class KilledError(Exception):
@@ -202,6 +203,9 @@ def test_evaluation_and_generation_load_the_refined_posterior(run_of, corpus, tm
     assert isinstance(model, Refined) and not model.model.training
     metrics, _ = evaluate(model, corpus, EVALUATION)
     plain, _ = load_iterate(tmp_path, "last", {**run, **PARTS}, corpus.size)
+    some = evaluate(model, corpus, {**EVALUATION, "words": 4})[0]
+    assert some["test_kl"] == metrics["test_kl"]
+    assert 0 < abs(some["test_iw_nll"] - metrics["test_iw_nll"]) < 0.2
     assert metrics["test_kl"] != evaluate(plain, corpus, EVALUATION)[0]["test_kl"]
 
 

@@ -9,6 +9,7 @@ from kl_annealing.evaluation.evaluate import evaluate
 from kl_annealing.generation.reconstruct import posterior_latents
 from kl_annealing.models import build_model
 from kl_annealing.models.trained import load_iterate
+from kl_annealing.schema import completed
 from kl_annealing.training import fit
 from kl_annealing.training.batches import DeviceSplit
 from kl_annealing.training.records import RESULTS
@@ -32,15 +33,15 @@ TECHNIQUES = {
     "autoencoder": {"posterior": {"kind": "point"}},
     "iaf in bfloat16": {"posterior": IAF, "training__precision": "bfloat16"},
 }
-SETTINGS = {
-    "importance_samples": 5,
-    "posterior_samples": 3,
-    "batch_size": 8,
-    "splits": ["test"],
-    "active_unit_threshold": 0.01,
-    "precision": "float32",
-    "seed": 0,
-}
+SETTINGS = completed(
+    {
+        "importance_samples": 5,
+        "posterior_samples": 3,
+        "batch_size": 8,
+        "splits": ["test"],
+    },
+    "evaluation",
+)
 FILES = [name for name in RESULTS if name != "timing.json"]
 
 

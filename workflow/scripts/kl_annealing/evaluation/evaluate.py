@@ -20,6 +20,7 @@ from kl_annealing.objectives import perplexity
 _REPORT_SECONDS = 30
 # Draws from the posteriors of a split, in all: one a sentence, as published, is too few of ten.
 CODES = 1000
+PER_SENTENCE = ("rec", "kl", "iw_nll", "iw_rec_error")  # nats
 NEIGHBOURS = 10  # of code_purity
 
 
@@ -36,7 +37,8 @@ def evaluate(
     What is said of sentences holds for images, which have no tokens and so none of ppl, iw_ppl and
     n_targets. Metrics `<split>_<name>`, in nats per sentence: rec, kl, elbo = -(rec + kl), nll =
     rec + kl and its perplexity ppl, rec averaged over `posterior_samples`; iw_nll and iw_ppl from
-    the importance-weighted bound of `importance_samples`; active_units; of Gaussian posteriors
+    the importance-weighted bound of `importance_samples`; where that is not of float32 and all
+    words, iw_rec_error, the error of the mean rec behind it; active_units; of Gaussian posteriors
     mi_batch and mi_aggregate, and of a split of few sentences code_purity; n_examples and
     n_targets (words and end markers); where the corpus has a floor, floor_nll, nll_above_floor and
     iw_nll_above_floor. Of a conditional model information, units and purity are those of z relative
@@ -85,14 +87,10 @@ def summarise(
 
 
 def _bounds(found: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Return KL and bounds on the likelihood."""
-    rec, kl, iw_nll = (found[key].mean() for key in ("rec", "kl", "iw_nll"))
-    return {
-        "kl": float(kl),
-        "elbo": -float(rec + kl),
-        "nll": float(rec + kl),
-        "iw_nll": float(iw_nll),
-    }
+    """Return KL and bounds on the likelihood, and what is known of the error of iw_nll."""
+    means = {key: float(found[key].mean()) for key in PER_SENTENCE if key in found}
+    nll = means.pop("rec") + means["kl"]
+    return {**means, "elbo": -nll, "nll": nll}
 
 
 def _perplexities(found: Mapping[str, np.ndarray]) -> dict[str, float]:
@@ -175,10 +173,10 @@ def _noise(
 def _batch(
     model: SentenceModel, tokens: Examples, noise: torch.Tensor, settings: Mapping[str, Any]
 ) -> dict[str, np.ndarray]:
-    """Return rec, kl, iw_nll [B] (float64) and mu, logvar [B, D]; noise [max(S, K), B, D]."""
+    """Return `PER_SENTENCE` [B] (float64) and mu, logvar [B, D]; noise [max(S, K), B, D]."""
     counts = (settings["posterior_samples"], settings["importance_samples"])
-    terms = bounds(model, tokens, noise, *counts, settings["precision"])
-    wide = {key: terms[key].double() for key in ("rec", "kl", "iw_nll") if key in terms}
+    terms = bounds(model, tokens, noise, *counts, settings["precision"], settings["words"])
+    wide = {key: terms[key].double() for key in PER_SENTENCE if key in terms}
     return {key: value.cpu().numpy() for key, value in (terms | wide).items()}
 
 

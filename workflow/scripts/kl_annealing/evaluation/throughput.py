@@ -89,5 +89,6 @@ def _bound(
     samples = max(counts) if model.latent_dim else 1
     noise = sentence_noise(0, split.index[batch.rows], samples, model.latent_dim).to(device)
     tokens = moved(split.examples(batch), device)
-    for term in bounds(model, tokens, noise, *counts, settings["precision"]).values():
+    how = *counts, settings["precision"], settings["words"]
+    for term in bounds(model, tokens, noise, *how).values():
         term.cpu()

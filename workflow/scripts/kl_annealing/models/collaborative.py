@@ -35,6 +35,7 @@ import torch
 from torch import Tensor, nn
 
 from kl_annealing.gaussians import DiagonalGaussian
+from kl_annealing.models.cross_entropy import OutputLoss, linear_cross_entropy
 from kl_annealing.models.gaussian_head import GaussianHead
 from kl_annealing.models.interfaces import State
 from kl_annealing.models.latent_model import Unconditional
@@ -76,6 +77,11 @@ class CodeDecoder(nn.Module):
         with torch.autocast(z.device.type, enabled=False):
             return self.generator(z)
 
+    @property
+    def vocabulary_size(self) -> int:
+        """The number of words V that have a probability."""
+        return self.text.vocabulary_size
+
     def start(self, z: Tensor) -> State:
         """Return the state before the first token, for z [B, D]."""
         return self.text.start(self.code(z))
@@ -113,9 +119,11 @@ class CollaborativeVED(Unconditional, nn.Module):
         """Return the posterior q(z|x), with parameters [B, D]."""
         return self._recognised(self.encoder(tokens))
 
-    def reconstruction(self, tokens: Tensor, z: Tensor, fused: bool = True) -> Tensor:
+    def reconstruction(
+        self, tokens: Tensor, z: Tensor, output_loss: OutputLoss = linear_cross_entropy
+    ) -> Tensor:
         """Return -log p(x|G(z)) [B] in nats; `</s>` is predicted, `<s>` is not."""
-        return self.decoder.text.negative_log_likelihood(tokens, self.decoder.code(z), fused=fused)
+        return self.decoder.text.negative_log_likelihood(tokens, self.decoder.code(z), output_loss)
 
     def terms(self, tokens: Tensor, share: float = 1.0, decoded: bool = True) -> Terms:
         """Return -log p(x|m), KL and `code_error` = 1/2 |c - G(z)|^2 of each sentence.

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from kl_annealing.data.dialog.exchanges import Exchanges
 from kl_annealing.examples import Bundle
 from kl_annealing.gaussians import DiagonalGaussian
+from kl_annealing.models.cross_entropy import OutputLoss, linear_cross_entropy
 from kl_annealing.models.exchange_encoder import ExchangeEncoder
 from kl_annealing.models.response_decoder import ResponseDecoder
 from kl_annealing.objectives import Terms
@@ -103,10 +104,12 @@ class ConditionalVAE(nn.Module):
         """Return what the decoder is given as its z: [c; z], [B, C + D]."""
         return torch.cat([examples.condition, z], dim=-1)
 
-    def reconstruction(self, examples: Conditioned, z: Tensor) -> Tensor:
+    def reconstruction(
+        self, examples: Conditioned, z: Tensor, output_loss: OutputLoss = linear_cross_entropy
+    ) -> Tensor:
         """Return -log p(x|z,c), given the true act where acts are modelled, [B] in nats."""
-        code = self.codes(examples, z)
-        return self.decoder.negative_log_likelihood(examples.tokens, code, examples.acts)
+        given = examples.tokens, self.codes(examples, z), examples.acts
+        return self.decoder.negative_log_likelihood(*given, output_loss)
 
     def terms(self, examples: Exchanges, noise: Tensor | None = None) -> Terms:
         """Return reconstruction, KL and auxiliary losses of each response, by one sample of z."""

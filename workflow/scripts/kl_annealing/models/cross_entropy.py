@@ -6,7 +6,7 @@ with respect to them, which is kept for the backward pass.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -19,22 +19,39 @@ BLOCK_BYTES = (32 * 2**20, 512 * 2**20)
 CACHED_BYTES = 5 * 2**18  # likewise, of what a CPU works on between reading and writing it once
 ALIGNED = 32  # words: 64 bytes in two-byte numbers
 LOG2_E = math.log2(math.e)
+# From hidden states [..., H], weight [V, H], bias [V] or None and targets [...] to losses [...].
+OutputLoss = Callable[[Tensor, Tensor, Tensor | None, Tensor], Tensor]
 # Below this, powers of two and sums of them are far from the ends of float32: no maximum is needed.
 SMALL_BITS = 60
 
 
 def linear_cross_entropy(
-    hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, fused: bool = True
+    hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor
 ) -> Tensor:
-    """Return -log softmax(hidden W' + b)[target] of each row [N] in nats, float32.
+    """Return -log softmax(hidden W' + b)[target] of each target [...] in nats, float32.
 
-    `hidden` [N, H], `weight` [V, H], `bias` [V] or None, `targets` [N]. Under autocast the products
-    are made in its type, everything after them in float32. `fused=False` takes PyTorch's own
-    operations, which can be differentiated twice but keep several arrays [N, V].
+    `hidden` [..., H], `weight` [V, H], `bias` [V] or None. Under autocast the products are made in
+    its type, everything after them in float32.
     """
-    if not fused:
-        logits = functional.linear(hidden, weight, bias)
-        return functional.cross_entropy(at_least_float(logits), targets, reduction="none")
+    nll = _of_rows(hidden.flatten(0, -2), weight, bias, targets.flatten())
+    return nll.view(targets.shape)
+
+
+def plain_cross_entropy(
+    hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor
+) -> Tensor:
+    """Return the same by PyTorch's own operations.
+
+    They can be differentiated twice, but keep several arrays [..., V].
+    """
+    logits = functional.linear(hidden, weight, bias)
+    return -functional.log_softmax(at_least_float(logits), -1).gather(-1, targets[..., None])[
+        ..., 0
+    ]
+
+
+def _of_rows(hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor) -> Tensor:
+    """Return the losses of rows [N, H]."""
     count = len(targets)
     hidden, targets = padded(hidden), padded(targets)
     parts = (for_products(hidden), *_widened(for_products(weight), bias))
@@ -70,7 +87,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
     def backward(ctx, upstream):
         """Return the gradients of hidden states, weight and bias, None for those not wanted."""
         if torch.is_grad_enabled():
-            raise RuntimeError("create_graph=True, a second derivative, needs fused=False")
+            raise RuntimeError("create_graph=True, a second derivative, needs plain_cross_entropy")
         hidden, weight, scales = ctx.saved_tensors
         wanted = ctx.needs_input_grad
         row_weights = upstream / scales  # [N]

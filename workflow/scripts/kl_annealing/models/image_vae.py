@@ -47,8 +47,8 @@ class ImageVAE(LatentModel):
     Without an encoder it is a PixelCNN: latent dimension 0, KL 0.
     """
 
-    def reconstruction(self, images: Tensor, z: Tensor, fused: bool = True) -> Tensor:
-        """Return -log p(x|z) [B] in nats; `fused` or not, it can be differentiated twice."""
+    def reconstruction(self, images: Tensor, z: Tensor) -> Tensor:
+        """Return -log p(x|z) [B] in nats."""
         return self.decoder.negative_log_likelihood(images, z)
 
     def terms(self, images: Tensor, noise: Tensor | None = None) -> Terms:

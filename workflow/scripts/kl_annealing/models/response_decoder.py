@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from kl_annealing.models.cross_entropy import at_least_float, linear_cross_entropy
+from kl_annealing.models.cross_entropy import OutputLoss, at_least_float, linear_cross_entropy
 from kl_annealing.models.dialog_acts import DialogActs, NoActs
 from kl_annealing.models.packing import lengths_of, one_each, packed, refilled, sums
 from kl_annealing.models.recurrent import make_gru
@@ -37,6 +37,11 @@ class ResponseDecoder(nn.Module):
         self.gru = make_gru(settings["gru"], words.embedding_dim + acts.width, hidden_dim)
         self.output = nn.Linear(hidden_dim, words.num_embeddings)
 
+    @property
+    def vocabulary_size(self) -> int:
+        """The number of words V that have a probability."""
+        return self.output.out_features
+
     def start(self, z: Tensor) -> State:
         """Return the state before the first token, for codes z [B, C + D]."""
         return self._start(z, self.acts.expected(z))
@@ -49,7 +54,13 @@ class ResponseDecoder(nn.Module):
         log_p = functional.log_softmax(at_least_float(self.output(output.data)), dim=-1)
         return log_p, (hidden, told)
 
-    def negative_log_likelihood(self, tokens: Tensor, z: Tensor, acts: Tensor) -> Tensor:
+    def negative_log_likelihood(
+        self,
+        tokens: Tensor,
+        z: Tensor,
+        acts: Tensor,
+        output_loss: OutputLoss = linear_cross_entropy,
+    ) -> Tensor:
         """Return -log p(x|c,z,y) [B] in nats for responses tokens [B, L] and their acts [B].
 
         Every word and `</s>` is predicted; the padding is neither read nor predicted.
@@ -60,7 +71,7 @@ class ResponseDecoder(nn.Module):
         told = told[0][:, None].expand(-1, targets.shape[1], -1)
         inputs = torch.cat([self.embedding(tokens[:, :-1]), told], dim=-1)
         outputs, _ = self.gru(packed(inputs, lengths), hidden)
-        nll = linear_cross_entropy(
+        nll = output_loss(
             outputs.data, self.output.weight, self.output.bias, packed(targets, lengths).data
         )
         return sums(refilled(outputs, nll))

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from kl_annealing.models.cross_entropy import for_products, linear_cross_entropy
+from kl_annealing.models.cross_entropy import OutputLoss, for_products, linear_cross_entropy
 from kl_annealing.models.cross_entropy_slope import linear_cross_entropy_slope
 from kl_annealing.models.dropout import Dropout, WordDropout
 from kl_annealing.models.lstm_slope import Dual, lstm_slope
@@ -52,6 +52,11 @@ class TextDecoder(nn.Module):
         self.projection = nn.Identity()
         self.output = nn.Linear(hidden_dim, vocabulary_size, bias=settings["output_bias"])
 
+    @property
+    def vocabulary_size(self) -> int:
+        """The number of words V that have a probability."""
+        return self.output.out_features
+
     def start(self, z: Tensor) -> State:
         """Return the state before the first token, for z [B, D]."""
         zeros = z.new_zeros(self.lstm.num_layers, len(z), self.lstm.hidden_size)
@@ -69,17 +74,12 @@ class TextDecoder(nn.Module):
         """Return what the output layer reads [B, L, H] for the inputs tokens [B, L]."""
         return self._run(tokens, z, self.start(z))[0]
 
-    def negative_log_likelihood(self, tokens: Tensor, z: Tensor, fused: bool = True) -> Tensor:
+    def negative_log_likelihood(
+        self, tokens: Tensor, z: Tensor, output_loss: OutputLoss = linear_cross_entropy
+    ) -> Tensor:
         """Return -log p(x|z) [B] in nats for whole sentences tokens [B, L] with both markers."""
         outputs = self.outputs(tokens[:, :-1], z)
-        nll = linear_cross_entropy(
-            outputs.flatten(0, 1),
-            self.output.weight,
-            self.output.bias,
-            tokens[:, 1:].flatten(),
-            fused=fused,
-        )
-        return nll.view(len(tokens), -1).sum(-1)
+        return output_loss(outputs, self.output.weight, self.output.bias, tokens[:, 1:]).sum(-1)
 
     def slope(self, tokens: Tensor, z: Tensor, direction: Tensor) -> Tensor:
         """Return d/dt -log p(x|z + t direction) [B] at t = 0; z and `direction` are [B, D].

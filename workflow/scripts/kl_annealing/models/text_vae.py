@@ -10,6 +10,7 @@ from torch.nn import functional
 from kl_annealing.data.vocabulary import PAD
 from kl_annealing.gaussians import DiagonalGaussian
 from kl_annealing.makers import head_makers, maker
+from kl_annealing.models.cross_entropy import OutputLoss, linear_cross_entropy
 from kl_annealing.models.latent_model import LatentModel
 from kl_annealing.models.text_decoder import TextDecoder
 from kl_annealing.models.text_parts import make_decoder, make_encoder, start
@@ -56,12 +57,14 @@ class TextVAE(LatentModel):
         self.heads = nn.ModuleDict(heads)
         self.padding_counted = padding_counted
 
-    def reconstruction(self, tokens: Tensor, z: Tensor, fused: bool = True) -> Tensor:
+    def reconstruction(
+        self, tokens: Tensor, z: Tensor, output_loss: OutputLoss = linear_cross_entropy
+    ) -> Tensor:
         """Return -log p(x|z) [B] in nats; `</s>` is predicted, `<s>` is not.
 
-        `fused=False` can be differentiated twice, at a cost in memory and speed.
+        With `plain_cross_entropy` it can be differentiated twice, at a cost in memory and speed.
         """
-        return self.decoder.negative_log_likelihood(self._counted(tokens), z, fused=fused)
+        return self.decoder.negative_log_likelihood(self._counted(tokens), z, output_loss)
 
     def slope(self, tokens: Tensor, z: Tensor, direction: Tensor) -> Tensor:
         """Return the derivative [B] of `reconstruction` when z moves along `direction` [B, D]."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from kl_annealing.gaussians import DiagonalGaussian
+from kl_annealing.models.cross_entropy import OutputLoss
 from kl_annealing.models.interfaces import Decoder, SentenceModel
 from kl_annealing.models.latent_model import Unconditional
 from kl_annealing.refinement.bound import Bound
@@ -49,9 +50,9 @@ class Refined(Unconditional, nn.Module):
         parts = [self._refined(part) for part in tokens.split(self.batch_size)]
         return DiagonalGaussian(*torch.cat(parts, dim=1))
 
-    def reconstruction(self, tokens: Tensor, z: Tensor) -> Tensor:
-        """Return -log p(x|z) [B] in nats."""
-        return self.model.reconstruction(tokens, z)
+    def reconstruction(self, tokens: Tensor, z: Tensor, *output_loss: OutputLoss) -> Tensor:
+        """Return -log p(x|z) [B] in nats, by the model's own output loss where none is given."""
+        return self.model.reconstruction(tokens, z, *output_loss)
 
     def _refined(self, examples: Tensor) -> Tensor:
         content = zlib.crc32(examples.contiguous().cpu().numpy())

@@ -38,6 +38,7 @@ NOTES = {
     "device": ("training", "device"),
     "evaluation_precision": ("evaluation", "settings", "precision"),
     "importance_samples": ("evaluation", "settings", "importance_samples"),
+    "importance_words": ("evaluation", "settings", "words"),
 }
 # The same of dialogs, where there are any.
 DIALOG_NOTES = {

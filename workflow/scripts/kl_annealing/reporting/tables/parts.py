@@ -78,6 +78,7 @@ def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
         *_values("Trained on: {}.", table, "device"),
         *_values("Evaluated in {}.", table, "evaluation_precision"),
         *_values("Importance-weighted with {} samples.", table, "importance_samples"),
+        *_values("Their softmax normalisers estimated from {} words.", table, "importance_words"),
     ]
     return notes + floor_notes(table, example_of(study.task))
 
