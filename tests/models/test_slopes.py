@@ -2,12 +2,12 @@
 
 import pytest
 import torch
+from plain_loss import plainly
 from tiny import MODEL, changed, model_of
 from torch import nn
 from torch.nn import functional
 
 from kl_annealing.models import cross_entropy
-from kl_annealing.models.cross_entropy import plain_cross_entropy
 from kl_annealing.models.cross_entropy_slope import linear_cross_entropy_slope
 from kl_annealing.models.lstm_slope import Dual, lstm_slope
 
@@ -23,7 +23,7 @@ def problem(rows=37, width=6, vocabulary=11, dtype=torch.float64):
     return *parts, targets
 
 
-def plainly(hidden, slope, weight, bias, targets):
+def twice_backward(hidden, slope, weight, bias, targets):
     """By differentiating twice backward."""
     nll = functional.cross_entropy(
         functional.linear(hidden, weight, bias), targets, reduction="none"
@@ -41,7 +41,7 @@ def small_blocks(monkeypatch):
 @pytest.mark.parametrize("rows", [1, 16, 37])
 def test_slope_of_the_loss_and_its_gradients(rows, small_blocks):
     *parts, targets = problem(rows)
-    found, expected = (f(*parts, targets) for f in (linear_cross_entropy_slope, plainly))
+    found, expected = (f(*parts, targets) for f in (linear_cross_entropy_slope, twice_backward))
     torch.testing.assert_close(found, expected)
     torch.autograd.gradcheck(lambda *p: linear_cross_entropy_slope(*p, targets), parts)
 
@@ -49,7 +49,7 @@ def test_slope_of_the_loss_and_its_gradients(rows, small_blocks):
 def test_slope_without_a_bias_and_with_one_gradient_wanted():
     hidden, slope, weight, _, targets = problem()
     found = linear_cross_entropy_slope(hidden, slope.detach(), weight.detach(), None, targets)
-    expected = plainly(hidden, slope, weight, None, targets)
+    expected = twice_backward(hidden, slope, weight, None, targets)
     torch.testing.assert_close(found, expected)
     for one, other in zip(
         torch.autograd.grad(found.sum(), hidden),
@@ -61,7 +61,7 @@ def test_slope_without_a_bias_and_with_one_gradient_wanted():
 
 def test_large_float32_and_bfloat16_slopes_are_near():
     *parts, targets = problem(320, 64, 2003, torch.float32)
-    expected = plainly(*parts, targets)
+    expected = twice_backward(*parts, targets)
     gradients = torch.autograd.grad(expected.mean(), parts)
     for reduced, tolerance in ((False, 1e-4), (True, 0.05)):
         with torch.autocast("cpu", torch.bfloat16, enabled=reduced):
@@ -102,7 +102,7 @@ def test_slope_of_a_reconstruction_and_its_gradients(options, tokens, noise):
         torch.manual_seed(5)  # the same dropout
         return function(tokens, *arguments, **keywords)
 
-    nll = drawn(model.reconstruction, z, plain_cross_entropy)
+    nll = drawn(model.reconstruction, z, plainly)
     (gradient,) = torch.autograd.grad(nll.sum(), z, create_graph=True)
     expected = (gradient * direction).sum(-1)
     found = drawn(model.slope, z, direction)

@@ -1,10 +1,10 @@
 import pytest
 import torch
 from machine import needs_bfloat16
+from plain_loss import plainly
 from tiny import model_of
 from torch import nn
 
-from kl_annealing.models.cross_entropy import plain_cross_entropy
 from kl_annealing.models.interfaces import Decoder, SentenceModel
 from kl_annealing.objectives import Objective
 
@@ -138,7 +138,7 @@ def test_step_by_step_equals_all_at_once(settings, tokens, noise):
         picked.append(found.gather(1, tokens[:, position + 1, None])[:, 0])
     expected = -torch.stack(picked).sum(0)
     torch.testing.assert_close(model.reconstruction(tokens, noise), expected)
-    torch.testing.assert_close(model.reconstruction(tokens, noise, plain_cross_entropy), expected)
+    torch.testing.assert_close(model.reconstruction(tokens, noise, plainly), expected)
 
 
 def test_it_is_what_evaluation_and_generation_ask_for(settings):
@@ -242,7 +242,7 @@ def test_reconstruction_can_be_differentiated_twice_in_z(settings_of, tokens, no
     model = model_of(settings_of(), VOCABULARY).double().eval()
     z = noise[:2].double().requires_grad_()
     assert torch.autograd.gradgradcheck(
-        lambda z: model.reconstruction(tokens[:2], z, plain_cross_entropy), (z,)
+        lambda z: model.reconstruction(tokens[:2], z, plainly), (z,)
     )
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
+from plain_loss import plainly
 from tiny import MODEL, changed, model_of
 
-from kl_annealing.models.cross_entropy import plain_cross_entropy
 from kl_annealing.refinement.bound import Bound, still
 from kl_annealing.refinement.descent import Descent, clipped, refine
 from kl_annealing.refinement.noise import Noise
@@ -39,7 +39,7 @@ def by_hand(bound, start, descent):
     for step in range(descent.steps):
         with bound.noise.dropout(step):
             z = mu + torch.exp(logvar / 2) * bound.noise.values[step]
-            nll = bound.model.reconstruction(bound.examples, z, plain_cross_entropy)
+            nll = bound.model.reconstruction(bound.examples, z, plainly)
         kl = -0.5 * (1 + logvar - mu**2 - torch.exp(logvar)).sum(-1)
         loss = nll.mean() + bound.beta * kl.mean()
         gradients = torch.autograd.grad(loss, (mu, logvar), create_graph=True)
@@ -58,7 +58,7 @@ def by_hand(bound, start, descent):
 def outer_loss(model, examples, end):
     """Any loss of the end and of the weights, without dropout."""
     z = end[0] + 0.3 * torch.exp(end[1] / 2)
-    return model.reconstruction(examples, z, plain_cross_entropy).square().mean()
+    return model.reconstruction(examples, z, plainly).square().mean()
 
 
 def through(model, setting, reverse, loss):

@@ -37,19 +37,6 @@ def linear_cross_entropy(
     return nll.view(targets.shape)
 
 
-def plain_cross_entropy(
-    hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor
-) -> Tensor:
-    """Return the same by PyTorch's own operations.
-
-    They can be differentiated twice, but keep several arrays [..., V].
-    """
-    logits = functional.linear(hidden, weight, bias)
-    return -functional.log_softmax(at_least_float(logits), -1).gather(-1, targets[..., None])[
-        ..., 0
-    ]
-
-
 def _of_rows(hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor) -> Tensor:
     """Return the losses of rows [N, H]."""
     count = len(targets)
@@ -87,7 +74,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
     def backward(ctx, upstream):
         """Return the gradients of hidden states, weight and bias, None for those not wanted."""
         if torch.is_grad_enabled():
-            raise RuntimeError("create_graph=True, a second derivative, needs plain_cross_entropy")
+            raise RuntimeError("create_graph=True, a second derivative, needs another OutputLoss")
         hidden, weight, scales = ctx.saved_tensors
         wanted = ctx.needs_input_grad
         row_weights = upstream / scales  # [N]

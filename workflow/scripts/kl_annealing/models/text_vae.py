@@ -60,10 +60,7 @@ class TextVAE(LatentModel):
     def reconstruction(
         self, tokens: Tensor, z: Tensor, output_loss: OutputLoss = linear_cross_entropy
     ) -> Tensor:
-        """Return -log p(x|z) [B] in nats; `</s>` is predicted, `<s>` is not.
-
-        With `plain_cross_entropy` it can be differentiated twice, at a cost in memory and speed.
-        """
+        """Return -log p(x|z) [B] in nats; `</s>` is predicted, `<s>` is not."""
         return self.decoder.negative_log_likelihood(self._counted(tokens), z, output_loss)
 
     def slope(self, tokens: Tensor, z: Tensor, direction: Tensor) -> Tensor:
