@@ -311,7 +311,7 @@ WRONG = {
         ["acceptance"],
         [
             "studies.ptb_ablation: acceptance needs a claim about the study",
-            "about lagging_text, posterior_mean, ptb, switchboard, techniques, tense, toy, yelp",
+            "about images, lagging_text, posterior_mean, ptb, switchboard, techniques, tense, ",
         ],
     ),
     "no grid": (["studies", "ptb", "grids"], [], ["studies.ptb.grids = []: needs at least 1 item"]),

@@ -45,7 +45,7 @@ def build(study: Study) -> Table:
 
 
 def _concerns(entry: dict, runs: pd.DataFrame) -> bool:
-    dataset = entry.get("select", {}).get("dataset")
+    dataset = entry.get("dataset", entry.get("select", {}).get("dataset"))
     return not matching(runs, {"dataset": dataset}).empty
 
 
