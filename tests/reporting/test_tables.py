@@ -123,6 +123,15 @@ def test_estimated_normalisers_are_named(make_study, words, said):
     assert ("Their softmax normalisers estimated from 1024 words." in notes) == said
 
 
+def test_the_error_behind_the_importance_bound_is_told_where_it_is_known(make_study):
+    study = make_study("ptb")
+    assert "behind IW-NLL" not in " ".join(build("results", study).notes)
+    errors = [0.0451, -0.002, *[None] * (len(study.metrics) - 2)]
+    metrics = study.metrics.assign(best_test_iw_rec_error=errors, last_test_iw_rec_error=0.01)
+    notes = build("results", replace(study, metrics=metrics)).notes
+    assert "The reconstruction behind IW-NLL is -0.002 to +0.045 nats off, by run." in notes
+
+
 def test_effects_are_paired_and_the_interaction_is_their_difference(make_study):
     study = make_study("ptb", seeds=3)
     numbers = build("two_by_two", study).numbers().set_index("what")

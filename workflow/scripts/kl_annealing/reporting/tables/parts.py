@@ -79,8 +79,19 @@ def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
         *_values("Evaluated in {}.", table, "evaluation_precision"),
         *_values("Importance-weighted with {} samples.", table, "importance_samples"),
         *_values("Their softmax normalisers estimated from {} words.", table, "importance_words"),
+        *_error_notes(table),
     ]
     return notes + floor_notes(table, example_of(study.task))
+
+
+def _error_notes(table: pd.DataFrame) -> list[str]:
+    """Return how far the reconstruction behind IW-NLL is from the exact one, where that is known."""
+    columns = {column_of(table.columns, "iw_rec_error", iterate) for iterate in ITERATES} - {None}
+    errors = table[sorted(columns)].stack().dropna()
+    if errors.empty:
+        return []
+    low, high = errors.min(), errors.max()
+    return [f"The reconstruction behind IW-NLL is {low:+.3f} to {high:+.3f} nats off, by run."]
 
 
 def floor_notes(table: pd.DataFrame, example: str = "sentence") -> list[str]:
