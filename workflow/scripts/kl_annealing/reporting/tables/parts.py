@@ -85,7 +85,7 @@ def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
 
 
 def _error_notes(table: pd.DataFrame) -> list[str]:
-    """Return how far the reconstruction behind IW-NLL is from the exact one, where that is known."""
+    """Return how far the reconstruction behind IW-NLL is from the exact one, where it is known."""
     columns = {column_of(table.columns, "iw_rec_error", iterate) for iterate in ITERATES} - {None}
     errors = table[sorted(columns)].stack().dropna()
     if errors.empty:
