@@ -85,6 +85,12 @@ def test_far_from_each_other_no_target_is_more_than_certain():
     assert found.min() >= 0
 
 
+def test_the_order_of_the_samples_does_not_matter():
+    hidden, *rest = problem(spread=0.5)
+    expected = estimated(64, hidden, *rest).flip(0)
+    torch.testing.assert_close(estimated(64, hidden.flip(0), *rest), expected)
+
+
 def test_packed_rows_are_those_of_the_positions():
     hidden, weight, bias, targets = problem(spread=0.2)
     expected = estimated(64, hidden, weight, bias, targets)

@@ -8,9 +8,11 @@ up to n, the estimate is (Horvitz and Thompson 1952, JASA 47, section 3)
 
     Z ~ sum_{v drawn} exp(w_v h + b_v) / pi_v,
 
-without bias for any h. Words of high probability are drawn for sure, and where h is the mean every
-other term is the same: then the estimate is exact. The draws are systematic (Madow 1949): v is
-drawn where the running sum of pi, from a start in [0, 1), passes a whole number.
+without bias in Z for any h, on average over the draws; log Z is too small by about half of the
+relative variance. Words of high probability are drawn for sure, and where h is the mean every other
+term is the same: then the estimate is exact. The draws are systematic (Madow 1949): v is drawn
+where the running sum of pi, from a start in [0, 1), passes a whole number. Starts are no random
+numbers but follow from position and target, evenly spread, so that a result can be repeated.
 """
 
 import torch
