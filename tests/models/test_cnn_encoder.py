@@ -4,6 +4,7 @@ from tiny import PARTS, model_of
 
 from kl_annealing.config.composition import composition_problems, sentence_length_problems
 from kl_annealing.errors import InputError
+from kl_annealing.evaluation.likelihood import bounds, reconstructions
 from kl_annealing.makers import paths_of_parts
 from kl_annealing.models import build_model
 from kl_annealing.schema import completed
@@ -117,6 +118,17 @@ def test_shared_vectors_have_length_one_and_one_owner(shared, tokens):
     names = [name for name, _ in model.named_parameters() if "embedding" in name]
     assert names == ["decoder.embedding.parametrizations.weight.original"]
     assert not any("embedding" in name for name, _ in model.encoder.named_parameters())
+
+
+def test_some_of_the_words_estimate_tied_logits_too(shared, tokens, noise):
+    model = model_of(shared, VOCABULARY).eval()
+    assert model.decoder.vocabulary_size == VOCABULARY
+    z = noise + 0.05 * torch.randn(30, *noise.shape)
+    with torch.no_grad():
+        exact, found = (reconstructions(model, tokens, z, words=n) for n in (None, 18))
+        terms = bounds(model, tokens, z, 1, 30, words=18)
+    torch.testing.assert_close(found, exact, rtol=0, atol=0.01)
+    assert "iw_rec_error" in terms
 
 
 def test_tied_logits_are_those_written_by_hand(shared, tokens, noise):

@@ -111,6 +111,15 @@ def test_improbable_words_and_great_logits_stay_finite():
 
 
 @needs_bfloat16
+def test_in_bfloat16_too_no_target_is_more_than_certain():
+    parts = problem(spread=0.3, dtype=torch.float32, scale=4.0)
+    hidden, weight, bias, _ = parts
+    likeliest = (hidden.mean(0) @ weight.t() + bias).argmax(-1).expand(SAMPLES, -1)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert estimated(64, hidden, weight, bias, likeliest).min() >= -1e-6
+
+
+@needs_bfloat16
 def test_in_bfloat16_it_is_as_near_as_all_words_are():
     parts = problem(spread=0.05, dtype=torch.float32)
     exact = linear_cross_entropy(*parts)

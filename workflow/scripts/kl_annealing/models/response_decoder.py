@@ -40,7 +40,7 @@ class ResponseDecoder(nn.Module):
     @property
     def vocabulary_size(self) -> int:
         """The number of words V that have a probability."""
-        return self.output.out_features
+        return len(self.output.weight)
 
     def start(self, z: Tensor) -> State:
         """Return the state before the first token, for codes z [B, C + D]."""

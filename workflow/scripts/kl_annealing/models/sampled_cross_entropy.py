@@ -22,7 +22,7 @@ from torch.nn import functional
 from kl_annealing.models.cross_entropy import at_least_float, for_products
 
 GOLDEN = (5**0.5 - 1) / 2  # its multiples spread most evenly over [0, 1)
-RAREST = 1e-30  # no word is without a chance where float32 knows no smaller probability
+RAREST = 1e-30  # instead of 0, which no factor makes part of a sum
 
 
 class SampledCrossEntropy:
@@ -58,7 +58,9 @@ class SampledCrossEntropy:
             p = functional.linear(centres, at_least_float(weight), bias).softmax(-1)
             p = p.clamp_(min=RAREST).scatter_(1, targets[:, None], 1)
             share = inclusion(p, self.words)
-            start = (torch.arange(len(targets), device=p.device) + targets) * GOLDEN % 1
+            start = (
+                0.5 + (torch.arange(len(targets), device=p.device) + targets).double() * GOLDEN
+            ) % 1
             losses = [
                 _place(h, columns, at_least_float(bias), *_drawn(pi, first), target)
                 for h, pi, first, target in zip(rows, share, start, targets, strict=True)
@@ -92,4 +94,6 @@ def _place(
     """Return the losses [K] of one word, from hidden states [K, H] of as many samples."""
     logits = at_least_float(hidden @ weight[words].t()) + (bias[words] - log_share)
     of_target = at_least_float(hidden) @ at_least_float(weight[target]) + bias[target]
+    # the same number in the sum, or rounding could make a word more than certain
+    logits[:, words == target] = of_target[:, None]
     return logits.logsumexp(-1) - of_target

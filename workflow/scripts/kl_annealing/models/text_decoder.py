@@ -55,7 +55,7 @@ class TextDecoder(nn.Module):
     @property
     def vocabulary_size(self) -> int:
         """The number of words V that have a probability."""
-        return self.output.out_features
+        return len(self.output.weight)
 
     def start(self, z: Tensor) -> State:
         """Return the state before the first token, for z [B, D]."""

@@ -78,7 +78,6 @@ def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
         *_values("Trained on: {}.", table, "device"),
         *_values("Evaluated in {}.", table, "evaluation_precision"),
         *_values("Importance-weighted with {} samples.", table, "importance_samples"),
-        *_values("Their softmax normalisers estimated from {} words.", table, "importance_words"),
         *_error_notes(table),
     ]
     return notes + floor_notes(table, example_of(study.task))
@@ -91,7 +90,11 @@ def _error_notes(table: pd.DataFrame) -> list[str]:
     if errors.empty:
         return []
     low, high = errors.min(), errors.max()
-    return [f"The reconstruction behind IW-NLL is {low:+.3f} to {high:+.3f} nats off, by run."]
+    words = "Their softmax normalisers estimated from {} words where there are more."
+    return [
+        *_values(words, table, "importance_words"),
+        f"The reconstruction behind IW-NLL is {low:+.3f} to {high:+.3f} nats off, by run.",
+    ]
 
 
 def floor_notes(table: pd.DataFrame, example: str = "sentence") -> list[str]:
