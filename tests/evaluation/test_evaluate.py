@@ -10,6 +10,7 @@ from machine import needs_bfloat16
 from kl_annealing.data import Batch
 from kl_annealing.errors import InputError
 from kl_annealing.evaluation import evaluate as module
+from kl_annealing.evaluation import likelihood
 from kl_annealing.evaluation.evaluate import evaluate, summarise
 from kl_annealing.evaluation.likelihood import (
     first,
@@ -232,6 +233,19 @@ def test_by_some_words_the_batch_size_does_not_matter(make_model, corpus):
     found = [measure(make_model(), corpus, words=5, batch_size=size)[1] for size in (1, 4, 1000)]
     for other in found[1:]:
         np.testing.assert_allclose(other["test/iw_nll"], found[0]["test/iw_nll"], rtol=1e-5)
+
+
+def test_samples_of_a_long_sentence_are_drawn_for_in_parts(make_model, corpus, monkeypatch):
+    model = make_model()
+    exact = measure(model, corpus)[1]["test/iw_nll"]
+    decoded, true = [], model.reconstruction
+    monkeypatch.setattr(likelihood, "_TOKENS_OF_A_SENTENCE", 16)
+    monkeypatch.setattr(
+        model, "reconstruction", lambda *given: decoded.append(given[1].shape[0]) or true(*given)
+    )
+    found = measure(model, corpus, words=5, importance_samples=7)[1]["test/iw_nll"]
+    assert max(decoded) < 7
+    np.testing.assert_allclose(found, exact, rtol=0.05)
 
 
 def test_more_words_than_there_are_change_nothing(make_model, corpus):

@@ -39,14 +39,14 @@ def evaluate(
     rec + kl and its perplexity ppl, rec averaged over `posterior_samples`; iw_nll and iw_ppl from
     the importance-weighted bound of `importance_samples`; where that is not of float32 and all
     words, iw_rec_error, the error of the mean rec behind it; active_units; of Gaussian posteriors
-    mi_batch and mi_aggregate, and of a split of few sentences code_purity; n_examples and
-    n_targets (words and end markers); where the corpus has a floor, floor_nll, nll_above_floor and
+    mi_batch and mi_aggregate, and of a split of few sentences code_purity; n_examples and n_targets
+    (words and end markers); where the corpus has a floor, floor_nll, nll_above_floor and
     iw_nll_above_floor. Of a conditional model information, units and purity are those of z relative
     to its prior (`DiagonalGaussian.relative_to`). Arrays `<split>/<name>`, one row a sentence:
-    index (line of the source), n_targets, rec, kl, iw_nll, mu, logvar and, of a conditional model,
-    prior_mu, prior_logvar. An autoencoder has no KL, no bound and no logvar: of it there are rec,
-    active_units, the counts, and mu. All but mi_batch are independent of `batch_size` up to float
-    rounding. Raises InputError when a number is not finite.
+    index (line of the source), n_targets, rec, kl, iw_nll, iw_rec_error where that is measured, mu,
+    logvar and, of a conditional model, prior_mu, prior_logvar. An autoencoder has no KL, no bound
+    and no logvar: of it there are rec, active_units, the counts, and mu. All but mi_batch are
+    independent of `batch_size` up to float rounding. Raises InputError when a number is not finite.
     """
     model = model.to(device).eval()
     metrics, arrays = {}, {}

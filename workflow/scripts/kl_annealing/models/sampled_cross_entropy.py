@@ -29,8 +29,8 @@ class SampledCrossEntropy:
     """An `OutputLoss` of K rows [K, L, H], or packed ones [L K, H], that are all of one sentence.
 
     It computes the logits of `words` words and of the target, the same for all rows of a position.
-    The draw depends on nothing but these rows and the targets. No gradients. Under autocast the
-    products are made in its type, all else in float32.
+    The draw depends on these rows, the layer, the targets and their positions alone. No gradients.
+    Under autocast the products with the words drawn are made in its type, all else in float32.
     """
 
     def __init__(self, words: int, samples: int) -> None:
@@ -58,9 +58,8 @@ class SampledCrossEntropy:
             p = functional.linear(centres, at_least_float(weight), bias).softmax(-1)
             p = p.clamp_(min=RAREST).scatter_(1, targets[:, None], 1)
             share = inclusion(p, self.words)
-            start = (
-                0.5 + (torch.arange(len(targets), device=p.device) + targets).double() * GOLDEN
-            ) % 1
+            order = torch.arange(len(targets), device=p.device) + targets
+            start = (0.5 + order.double() * GOLDEN) % 1
             losses = [
                 _place(h, columns, at_least_float(bias), *_drawn(pi, first), target)
                 for h, pi, first, target in zip(rows, share, start, targets, strict=True)
