@@ -221,6 +221,11 @@ WRONG = {
         32.0,
         ["models.lstm_fu2019.latent_dim = 32.0: must be a whole number"],
     ),
+    "two things wrong with one value": (
+        ["evaluation", "words"],
+        1.5,
+        ["evaluation.words = 1.5: must be a whole number or null; must be at least 64"],
+    ),
     "infinite number": (
         ["trainings", "ptb", "learning_rate"],
         float("inf"),

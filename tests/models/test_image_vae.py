@@ -7,6 +7,7 @@ import torch
 from tiny import model_of
 from torch.nn import functional
 
+from kl_annealing.evaluation.likelihood import bounds
 from kl_annealing.models.masked_convolution import MaskedConvolution
 from kl_annealing.schema import completed
 
@@ -107,6 +108,15 @@ def test_the_baseline_has_no_latent():
     terms = alone.terms(images)
     assert alone.latent_dim == 0 and terms.kl_parts.shape == (4, 0)
     assert not terms.kl.any()
+
+
+def test_pixels_have_no_words_to_draw():
+    vae, images = model(), binary(4, 8, 8)
+    noise = torch.randn(5, 4, 3, generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        all_words, some = (bounds(vae, images, noise, 2, 5, words=words) for words in (None, 64))
+    assert set(some) == set(all_words)
+    assert all(torch.equal(some[name], all_words[name]) for name in some)
 
 
 def test_initialisation():

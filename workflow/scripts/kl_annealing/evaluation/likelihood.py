@@ -81,7 +81,7 @@ def _drawn(model: SentenceModel, words: int | None) -> int | None:
     """Return how many words are to be drawn, None where the model has no more than these."""
     if words is None:
         return None
-    return words if words < getattr(model.decoder, "vocabulary_size", 0) else None
+    return words if words < model.decoder.vocabulary_size else None
 
 
 def _mean_difference(one: Tensor, other: Tensor) -> Tensor:

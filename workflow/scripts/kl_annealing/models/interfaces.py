@@ -8,6 +8,7 @@ from torch import Tensor
 
 from kl_annealing.examples import Examples
 from kl_annealing.gaussians import DiagonalGaussian, Draw
+from kl_annealing.models.cross_entropy import OutputLoss, linear_cross_entropy
 
 State = tuple[Tensor, ...]  # the sentences along the second dimension of each
 
@@ -15,6 +16,10 @@ State = tuple[Tensor, ...]  # the sentences along the second dimension of each
 @runtime_checkable
 class Decoder(Protocol):
     """A network p(x|z) that can be asked for one word after the other."""
+
+    @property
+    def vocabulary_size(self) -> int:
+        """The number of words V, among which an `OutputLoss` tells each; 0 of pixels."""
 
     def start(self, z: Tensor) -> State:
         """Return the state before the first token, for z [N, D]."""
@@ -59,8 +64,10 @@ class SentenceModel(Protocol):
     def encode(self, tokens: Tensor) -> Posterior:
         """Return the posterior q(z|x) of each sentence."""
 
-    def reconstruction(self, tokens: Tensor, z: Tensor) -> Tensor:
-        """Return -log p(x|z) [B] in nats for z [B, D]."""
+    def reconstruction(
+        self, tokens: Examples, z: Tensor, output_loss: OutputLoss = linear_cross_entropy
+    ) -> Tensor:
+        """Return -log p(x|z) [B] in nats for z [B, D], by `output_loss` where there are words."""
 
     def parameters(self) -> Iterator[Tensor]:
         """Yield the weights."""

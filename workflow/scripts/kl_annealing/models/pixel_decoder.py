@@ -21,6 +21,8 @@ class PixelDecoder(nn.Module):
     64 channels, 4 maps. A connection has the kernel of the layer after the one it starts from.
     """
 
+    vocabulary_size = 0  # pixels are no words
+
     def __init__(self, settings: Mapping[str, Any], size: tuple[int, int], latent_dim: int) -> None:
         super().__init__()
         self.latent_dim, self.size = latent_dim, size

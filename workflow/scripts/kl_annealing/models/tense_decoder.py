@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from kl_annealing.data.vocabulary import PAD
-from kl_annealing.models.cross_entropy import at_least_float, linear_cross_entropy
+from kl_annealing.models.cross_entropy import OutputLoss, at_least_float, linear_cross_entropy
 from kl_annealing.models.packing import lengths_of, one_each, packed, refilled, sums
 from kl_annealing.models.tense_parts import Recurrent, State
 
@@ -32,6 +32,11 @@ class TenseDecoder(nn.Module):
         self.output = nn.Linear(hidden_dim, letters)
         self.parts = [*[latent_dim] * self.recurrent.states, condition_dim]
 
+    @property
+    def vocabulary_size(self) -> int:
+        """The number of letters V that have a probability."""
+        return len(self.output.weight)
+
     def start(self, z: Tensor) -> State:
         """Return the state before the first letter, for codes z [B, S D + C]."""
         *latents, condition = z.split(self.parts, dim=-1)
@@ -44,13 +49,15 @@ class TenseDecoder(nn.Module):
         logits = at_least_float(self.output(outputs.data))
         return functional.log_softmax(logits, dim=-1), state
 
-    def negative_log_likelihood(self, tokens: Tensor, z: Tensor) -> Tensor:
+    def negative_log_likelihood(
+        self, tokens: Tensor, z: Tensor, output_loss: OutputLoss = linear_cross_entropy
+    ) -> Tensor:
         """Return -log p(x|z,c) [B] in nats for tokens [B, L]: all letters and `</s>`."""
         targets = tokens[:, 1:]
         lengths = lengths_of(targets)
         inputs = packed(tokens[:, :-1], lengths)
         outputs, _ = self.recurrent(refilled(inputs, self.embedding(inputs.data)), self.start(z))
-        nll = linear_cross_entropy(
+        nll = output_loss(
             outputs.data, self.output.weight, self.output.bias, packed(targets, lengths).data
         )
         return sums(refilled(outputs, nll))

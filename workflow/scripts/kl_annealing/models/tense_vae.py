@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from kl_annealing.data.tense.forms import Forms, condition_width
 from kl_annealing.gaussians import DiagonalGaussian
+from kl_annealing.models.cross_entropy import OutputLoss, linear_cross_entropy
 from kl_annealing.models.latent_model import Unconditional
 from kl_annealing.models.tense_decoder import TenseDecoder
 from kl_annealing.models.tense_parts import TenseEncoder, make_condition, posterior_heads
@@ -52,10 +53,12 @@ class TenseVAE(Unconditional, nn.Module):
         """Return what the decoder is given as its z: [z; c], [B, D + C], for tenses [B]."""
         return torch.cat([z, self.condition(tenses)], dim=-1)
 
-    def reconstruction(self, examples: Forms, z: Tensor) -> Tensor:
+    def reconstruction(
+        self, examples: Forms, z: Tensor, output_loss: OutputLoss = linear_cross_entropy
+    ) -> Tensor:
         """Return -log p(x|z,c) [B] in nats; `</s>` is predicted, `<s>` is not."""
         codes = self.codes(examples.tenses, z)
-        return self.decoder.negative_log_likelihood(examples.tokens, codes)
+        return self.decoder.negative_log_likelihood(examples.tokens, codes, output_loss)
 
     def terms(self, examples: Forms, noise: Tensor | None = None, forced: bool = True) -> Terms:
         """Return reconstruction and KL of each word, from one sample of z.

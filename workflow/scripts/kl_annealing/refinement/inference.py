@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from kl_annealing.gaussians import DiagonalGaussian
-from kl_annealing.models.cross_entropy import OutputLoss
+from kl_annealing.models.cross_entropy import OutputLoss, linear_cross_entropy
 from kl_annealing.models.interfaces import Decoder, SentenceModel
 from kl_annealing.models.latent_model import Unconditional
 from kl_annealing.refinement.bound import Bound
@@ -50,9 +50,11 @@ class Refined(Unconditional, nn.Module):
         parts = [self._refined(part) for part in tokens.split(self.batch_size)]
         return DiagonalGaussian(*torch.cat(parts, dim=1))
 
-    def reconstruction(self, tokens: Tensor, z: Tensor, *output_loss: OutputLoss) -> Tensor:
-        """Return -log p(x|z) [B] in nats, by the model's own output loss where none is given."""
-        return self.model.reconstruction(tokens, z, *output_loss)
+    def reconstruction(
+        self, tokens: Tensor, z: Tensor, output_loss: OutputLoss = linear_cross_entropy
+    ) -> Tensor:
+        """Return -log p(x|z) [B] in nats."""
+        return self.model.reconstruction(tokens, z, output_loss)
 
     def _refined(self, examples: Tensor) -> Tensor:
         content = zlib.crc32(examples.contiguous().cpu().numpy())

@@ -3,8 +3,9 @@
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
@@ -55,12 +56,21 @@ def schema_problems(config: Any, name: str | None = None, path: str = "") -> lis
     is put before every key. Defaults count as given: fill them in first.
     """
     errors = sorted(_validator(name).iter_errors(config), key=lambda error: str(error.path))
-    return list(dict.fromkeys(found for error in errors for found in _describe(error, path)))
+    found = dict.fromkeys(found for error in errors for found in _describe(error, path))
+    groups = groupby(found, key=lambda problem: (problem.path, problem.given))
+    return [problem for _, group in groups for problem in _joined(list(group))]
 
 
 @cache
 def _validator(name: str | None) -> Any:
     return Validator(definition(name))
+
+
+def _joined(group: list[Problem]) -> list[Problem]:
+    """Put all that is wrong with one value on one line."""
+    if not group[0].given:
+        return group
+    return [replace(group[0], text="; ".join(problem.text for problem in group))]
 
 
 def _describe(error: ValidationError, path: str) -> Iterator[Problem]:
