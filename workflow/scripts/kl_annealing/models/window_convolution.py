@@ -2,7 +2,7 @@
 
 A text encoder's convolutions have hundreds of channels and a few positions. PyTorch's own spend
 most of their time on a CPU in the backward pass; one product of all windows makes the same sums in
-a third to a quarter of it (benchmarks/README.md).
+a quarter to two fifths of it (benchmarks/README.md).
 """
 
 from torch import Tensor, nn
