@@ -138,7 +138,7 @@ WRONG = {
     "unknown schedule in a grid": (
         ["studies", "ptb", "grids", 0, "schedule"],
         ["nope"],
-        ["studies.ptb.grids[0].schedule = 'nope'", "allowed: annealed_he2019"],
+        ["studies.ptb.grids[0].schedule = 'nope'", "allowed: autoencoder, beta_02"],
     ),
     "unknown axis": (
         ["studies", "ptb", "grids", 0, "scheduel"],
