@@ -15,6 +15,8 @@ AGGRESSIVE_IMAGE = AGGRESSIVE | {"loss_per": "example", "inner_batches": "exampl
 SA_VAE = completed({"kind": "sa_vae"}, "strategy")
 SVI = completed({"kind": "svi"}, "strategy")
 DIFFERENCES = completed({"kind": "sa_vae", "gradients": "finite_differences"}, "strategy")
+PRETRAINED = completed({"kind": "pretrained", "changes": {}}, "initial")
+WHOLE = PRETRAINED | {"keep": ["encoder", "decoder"]}
 COLLABORATIVE = completed({"kind": "collaborative"}, "strategy")
 
 
@@ -27,6 +29,7 @@ def blocks(model="vae", **changes):
         "schedule": completed({"shape": "constant"}, "schedule"),
         "training": completed({"epochs": 1}, "training"),
         "teacher_forcing": completed({"shape": "constant"}, "teacher_forcing"),
+        "initial": {"kind": "fresh"},
     }
     return changed(run, **changes)
 
@@ -34,6 +37,9 @@ def blocks(model="vae", **changes):
 GOOD = {
     "plain": blocks(),
     "language model": blocks("autoreg"),
+    "pre-training": blocks(initial=PRETRAINED),
+    "all weights of shared vectors": blocks(initial=WHOLE, model__embedding="shared"),
+    "the decoder of svi": blocks(initial=PRETRAINED | {"keep": ["decoder"]}, strategy=SVI),
     "free bits": blocks(objective__free_bits=FREE),
     "iaf with free bits of the batch": blocks(
         posterior=IAF, objective__free_bits={**FREE, "of": "batch"}
@@ -64,6 +70,14 @@ WRONG = {
     "iaf of a cved": (
         blocks("cved", strategy=COLLABORATIVE, posterior=IAF),
         "posterior.kind = 'iaf': is not defined for model cved; allowed: gaussian",
+    ),
+    "kept encoder of shared vectors": (
+        blocks(initial=PRETRAINED, model__embedding="shared"),
+        "model.embedding = 'shared': the decoder's word vectors would be kept too; allowed: norm",
+    ),
+    "kept encoder of svi": (
+        blocks(initial=PRETRAINED, strategy=SVI),
+        "initial.keep = ['encoder']: strategy svi has no encoder to keep; allowed: [decoder]",
     ),
     "bag of words of a cved": (
         blocks("cved", strategy=COLLABORATIVE, objective__bag_of_words=1),

@@ -120,6 +120,22 @@ def test_shared_vectors_have_length_one_and_one_owner(shared, tokens):
     assert not any("embedding" in name for name, _ in model.encoder.named_parameters())
 
 
+def test_normalised_vectors_have_length_one_and_two_owners(settings_of, shared, tokens, noise):
+    settings = settings_of(encoder=CNN, embedding="normalised", decoder__output="tied")
+    torch.manual_seed(0)
+    model = model_of(settings, VOCABULARY)
+    torch.manual_seed(0)
+    other = model_of(shared, VOCABULARY)
+    for network in (model.encoder, model.decoder):
+        norms = network.embedding.weight.norm(dim=1)
+        torch.testing.assert_close(norms, torch.ones(VOCABULARY))
+    assert not torch.equal(model.encoder.embedding.weight, model.decoder.embedding.weight)
+    assert torch.equal(model.decoder.embedding.weight, other.decoder.embedding.weight)
+    sum(model.terms(tokens, noise)[:1]).sum().backward()
+    for network in (model.encoder, model.decoder):
+        assert network.embedding.parametrizations.weight.original.grad.any()
+
+
 def test_some_of_the_words_estimate_tied_logits_too(shared, tokens, noise):
     model = model_of(shared, VOCABULARY).eval()
     assert model.decoder.vocabulary_size == VOCABULARY
@@ -195,6 +211,7 @@ def run_of(model):
         "model": completed(model, "model"),
         "schedule": completed({"shape": "constant"}, "schedule"),
         "teacher_forcing": completed({"shape": "constant"}, "teacher_forcing"),
+        "initial": {"kind": "fresh"},
         "training": completed({"epochs": 1}, "training"),
     }
 
@@ -203,10 +220,12 @@ def test_a_run_has_the_modules_of_its_own_parts():
     lstm = {*paths_of_parts(run_of({"kind": "vae"}))}
     language = {*paths_of_parts(run_of({"kind": "autoreg"}))}
     published = {*paths_of_parts(run_of(PUBLISHED))}
-    assert not any(word in path for path in lstm for word in ("cnn", "tied", "xavier", "shared"))
+    assert not any(
+        word in path for path in lstm for word in ("cnn", "tied", "xavier", "word_vectors")
+    )
     assert not any("encoder" in path for path in language)
     assert sum("cnn_encoder" in path for path in published) == 1
-    assert any("shared_embedding" in path for path in published)
+    assert any("word_vectors" in path for path in published)
 
 
 def test_the_lstm_takes_part_in_the_options(settings_of, tokens, noise):
@@ -228,6 +247,8 @@ def test_what_does_not_compose_is_refused_by_name():
     assert "model.encoder.embedding_dim = 3" in line and "allowed: 256" in line
     (line,) = problems_of(decoder={"output": "tied"}, frozen_last_embedding=True)
     assert "model.frozen_last_embedding = true: decoder.output tied" in line
+    (line,) = problems_of(embedding="normalised", frozen_last_embedding=True)
+    assert "model.frozen_last_embedding = true: embedding normalised" in line
 
 
 def test_a_dataset_of_longer_sentences_is_refused_by_name():

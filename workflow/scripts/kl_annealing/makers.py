@@ -44,7 +44,10 @@ PARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "uniform": f"{_MODELS}.initialisation:initialise",
             "xavier": f"{_MODELS}.xavier:initialise",
         },
-        "model.embedding": {"shared": f"{_MODELS}.shared_embedding:share"},
+        "model.embedding": {
+            "shared": f"{_MODELS}.word_vectors:share",
+            "normalised": f"{_MODELS}.word_vectors:normalise",
+        },
         "strategy": {
             "standard": f"{_STRATEGIES}.standard:Standard",
             "aggressive": f"{_STRATEGIES}.aggressive:Aggressive",

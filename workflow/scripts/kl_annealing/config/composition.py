@@ -50,13 +50,13 @@ def _word_vectors(run: Blocks) -> Iterator[Problem]:
     """Find word vectors that are to be one and cannot be."""
     model = run["model"]
     decoder = model.get("decoder", {})
-    shared, tied = model.get("embedding") == "shared", decoder.get("output") == "tied"
+    kind, tied = model.get("embedding", "separate"), decoder.get("output") == "tied"
     width = decoder.get("embedding_dim")
-    if shared and (given := model["encoder"]["embedding_dim"]) != width:
+    if kind == "shared" and (given := model["encoder"]["embedding_dim"]) != width:
         text = f"embedding shared has the decoder's width; allowed: {width}"
         yield Problem("model.encoder.embedding_dim", text, f" = {given}")
-    if model.get("frozen_last_embedding") and (shared or tied):
-        with_what = "embedding shared" if shared else "decoder.output tied"
+    if model.get("frozen_last_embedding") and (kind != "separate" or tied):
+        with_what = "decoder.output tied" if kind == "separate" else f"embedding {kind}"
         text = f"{with_what} trains that word vector elsewhere; allowed: false"
         yield Problem("model.frozen_last_embedding", text, " = true")
 
@@ -197,6 +197,19 @@ def _refined(run: Blocks) -> Iterator[Problem]:
         yield Problem("strategy.steps", text, " = 0")
 
 
+def _initial(run: Blocks) -> Iterator[Problem]:
+    """Find encoders that cannot be kept without the decoder, or that are never used."""
+    initial = run["initial"]
+    if initial["kind"] == "fresh" or "decoder" in initial["keep"]:
+        return
+    if run["model"].get("embedding") == "shared":
+        text = "the decoder's word vectors would be kept too; allowed: normalised, separate"
+        yield Problem("model.embedding", text, " = 'shared'")
+    if run["strategy"]["kind"] == "svi":
+        text = "strategy svi has no encoder to keep; allowed: [decoder], [encoder, decoder]"
+        yield Problem("initial.keep", text, f" = {initial['keep']}")
+
+
 def _differences(run: Blocks) -> Iterator[Problem]:
     """Find differences of gradients that are smaller than their rounding."""
     differences = run["strategy"].get("gradients") == "finite_differences"
@@ -268,6 +281,7 @@ CHECKS = (
     _selection,
     _aggressive,
     _refined,
+    _initial,
     _differences,
     _posterior_means,
     _word_vectors,

@@ -13,7 +13,7 @@ from kl_annealing.models.dialog_initialisation import initialise
 from kl_annealing.models.exchange_encoder import ExchangeEncoder, UtteranceEncoder
 from kl_annealing.models.gaussian_head import GaussianHead
 from kl_annealing.models.response_decoder import ResponseDecoder
-from kl_annealing.models.shared_embedding import Borrowed
+from kl_annealing.models.word_vectors import Borrowed
 
 
 def build(run: Mapping[str, Any], size: Any) -> ConditionalVAE:

@@ -31,5 +31,5 @@ def start(model: nn.Module, run: Mapping[str, Any], decoder: TextDecoder) -> Non
     maker("model.initialisation.scheme", run)(model, settings["initialisation"])
     if hasattr(encoder, "finish_initialisation"):
         encoder.finish_initialisation()
-    if settings.get("embedding") == "shared":
+    if settings.get("embedding", "separate") != "separate":
         maker("model.embedding", run)(encoder, decoder)

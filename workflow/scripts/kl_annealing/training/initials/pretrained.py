@@ -31,7 +31,7 @@ def start(run: Mapping[str, Any], model: nn.Module, parent: Path | None) -> dict
     _check_settings(parent / "config.json", {**initial["parent"], "seed": run["seed"]})
     path = parent / f"{initial['iterate']}.pt"
     saved = _saved(path)
-    for part in _kept(run, model):
+    for part in initial["keep"]:
         _load(model, part, saved["model"], path)
     return {
         "run": parent.name,
@@ -55,17 +55,6 @@ def _saved(path: Path) -> dict[str, Any]:
         return read_saved(path)
     except CheckpointError as error:
         raise _unusable(path, f"it {error}") from error
-
-
-def _kept(run: Mapping[str, Any], model: nn.Module) -> list[str]:
-    """Return the submodules that take weights: word vectors too that encoder and decoder share.
-
-    They count as the decoder's, but without them a kept encoder would not encode as it did.
-    """
-    if run["model"].get("embedding") != "shared":
-        return run["initial"]["keep"]
-    shared = [name for name, part in model.named_modules() if isinstance(part, nn.Embedding)]
-    return [*run["initial"]["keep"], *shared]
 
 
 def _load(model: nn.Module, part: str, weights: Mapping[str, Any], path: Path) -> None:

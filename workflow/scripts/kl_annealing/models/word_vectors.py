@@ -1,4 +1,4 @@
-"""One matrix of word vectors for encoder and decoder, its rows scaled to length 1."""
+"""Word vectors whose rows are scaled to length 1, one matrix for encoder and decoder or two."""
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -13,6 +13,12 @@ def share(encoder: nn.Module, decoder: nn.Module) -> None:
     """
     parametrize.register_parametrization(decoder.embedding, "weight", UnitRows())
     encoder.embedding = Borrowed(decoder.embedding)
+
+
+def normalise(encoder: nn.Module, decoder: nn.Module) -> None:
+    """Let encoder and decoder each normalise its own embedding before every use."""
+    for network in (encoder, decoder):
+        parametrize.register_parametrization(network.embedding, "weight", UnitRows())
 
 
 class UnitRows(nn.Module):
