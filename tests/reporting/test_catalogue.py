@@ -16,8 +16,9 @@ from kl_annealing import reporting
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
 from kl_annealing.reporting.catalogue import FIGURES, TABLES
-from kl_annealing.reporting.study import RunFiles
+from kl_annealing.reporting.study import RunFiles, load_study, with_methods
 from kl_annealing.reporting.summary import summarise
+from kl_annealing.reporting.tables.parts import common_notes
 from kl_annealing.reporting.tables.table import FORMS, write
 
 KINDS = {
@@ -157,6 +158,20 @@ def test_two_by_two_keeps_a_kl_above_zero_and_leaves_language_models_out(make_st
     assert upper.y0 > lower.y1
 
 
+def test_a_star_is_as_large_as_a_dot(make_study):
+    axes = drawn("rate_distortion", make_study("techniques", seeds=1)).axes[0]
+    inked = [area(marks) for marks in axes.collections[1::2]]  # of the means, by method
+    assert inked[9] == pytest.approx(inked[0], rel=0.01)  # aggressive, constant
+
+
+def area(marks):
+    """Return the area of the marks of a scatter plot in square points."""
+    (outline,) = marks.get_paths()[0].to_polygons()
+    x, y = outline.T
+    unit = abs(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1])) / 2
+    return unit * marks.get_sizes()[0]
+
+
 @pytest.mark.parametrize("name", ["two_by_two", "rate_distortion"])
 def test_axes_span_more_than_noise(name, make_study):
     study = make_study("ptb")
@@ -202,6 +217,21 @@ def test_the_latent_plane_has_a_scale_and_says_what_is_far_outside(make_study):
     assert any(text.get_text().startswith("to ±10") for text in figure.axes[0].texts)
     assert "$z_1$" in [axes.get_xlabel() for axes in figure.axes]
     assert "$z_2$" in [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+@pytest.mark.parametrize("name", ["curves", "learning_curves"])
+def test_few_steps_are_not_told_in_thousands(name, make_study):
+    study = make_study("toy")
+    axes = drawn(name, study).axes[-1]
+    assert axes.get_xlabel() == "Training steps (thousands)"
+    assert {"0", "4"} <= {text.get_text() for text in axes.get_xticklabels()}
+    for run in study.runs:
+        path = run.folder / "history.csv"
+        history = pd.read_csv(path)
+        history.assign(step=history["step"] // 10).to_csv(path, index=False)
+    axes = drawn(name, study).axes[-1]
+    assert axes.get_xlabel() == "Training steps"
+    assert {"0", "400"} <= {text.get_text() for text in axes.get_xticklabels()}
 
 
 def with_restarts(study):
@@ -260,11 +290,31 @@ def test_thirteen_methods_stay_legible_in_the_plane(make_study):
     assert plane.x1 < box.x0 and box.x1 <= figure.bbox.x1 and box.y0 >= 0
 
 
+def name_of(panel):
+    return panel.get_title().splitlines()[0]
+
+
+@pytest.mark.parametrize("name", ["tsne", "pca"])
+def test_a_plane_says_what_was_measured_of_its_run(name, make_study):
+    study = make_study("techniques")
+    run = study.metrics["run"]
+    study.metrics.loc[run == "0-s0", ["last_test_kl", "last_test_mi_aggregate"]] = 0.3, -0.001
+    study.metrics.loc[run == "1-s0", "last_test_mi_aggregate"] = np.nan
+    study.metrics.loc[run == "2-s0", ["last_test_kl", "last_test_mi_aggregate"]] = np.nan
+    titles = [axes.get_title() for axes in drawn(name, study).axes if axes.get_title()]
+    kl = study.metrics["last_test_kl"][run == "1-s0"].item()
+    assert titles[:3] == [
+        "constant\nKL 0.30, MI 0.00 nats",
+        f"monotonic\nKL {kl:.2f} nats",
+        "sigmoid",
+    ]
+
+
 @pytest.mark.parametrize("labelled", [True, False])
 def test_planes_are_coloured_by_label_or_by_length(make_study, labelled):
     figure = drawn("tsne", make_study("techniques", labelled=labelled))
     panels = [axes for axes in figure.axes if axes.collections and axes.get_title()]
-    assert [axes.get_title() for axes in panels][:3] == ["constant", "monotonic", "sigmoid"]
+    assert [name_of(axes) for axes in panels][:3] == ["constant", "monotonic", "sigmoid"]
     assert len(panels) == 13
     legends = [text.get_text() for legend in figure.legends for text in legend.texts]
     assert legends == (["negative", "positive"] if labelled else [])
@@ -285,7 +335,7 @@ def test_a_method_without_a_plane_is_left_out(make_study):
     with h5py.File(study.planes, "a") as file:
         del file[study.runs[0].folder.name]
     figure = drawn("tsne", study)
-    titles = [axes.get_title() for axes in figure.axes if axes.collections and axes.get_title()]
+    titles = [name_of(axes) for axes in figure.axes if axes.collections and axes.get_title()]
     assert len(titles) == 12 and titles[0] == "monotonic"
 
 
@@ -293,8 +343,49 @@ def test_a_technique_is_named_by_what_is_not_usual(make_study):
     methods = list(dict.fromkeys(make_study("techniques").table()["method"]))
     assert methods == [
         "constant", "monotonic", "sigmoid", "cyclical", "beta_04", "cnn_word_dropout",
-        "bag_of_words", "free_bits", "iaf", "aggressive", "cnn_cved", "sa_vae", "cnn_autoencoder",
+        "bag_of_words", "free_bits", "iaf", "aggressive", "cnn_cved, collaborative", "sa_vae",
+        "cnn_autoencoder",
     ]  # fmt: skip
+
+
+USUAL = {"model": "cnn", "strategy": "standard", "objective": "elbo", "schedule": "constant"}
+
+
+def named(*changes):
+    """Return the names of methods that differ from the usual one by `changes`."""
+    rows = [{**USUAL, "initial": "fresh", "seed": 0} | change for change in changes]
+    return with_methods(pd.DataFrame(rows))["method"].tolist()
+
+
+def test_no_remedy_hides_behind_another_or_behind_a_model():
+    several = {"strategy": "aggressive", "objective": "free_bits", "schedule": "cyclical"}
+    assert named({}, {**several, "model": "word_dropout"}) == [
+        "constant",
+        "word_dropout, free_bits, aggressive",
+    ]
+    assert named({}, several, {**several, "schedule": "constant"}) == [
+        "constant",
+        "free_bits, aggressive, cyclical",
+        "free_bits, aggressive, constant",
+    ]
+
+
+def test_where_the_plain_method_is_not_there_each_is_named_and_what_all_have_is_a_note():
+    svi = {"strategy": "svi"}
+    assert named(svi, {"strategy": "sa_vae"}) == ["svi", "sa_vae"]
+    assert named(svi, {**svi, "initial": "pretrained"}) == ["constant", "pretrained"]
+    runs = pd.DataFrame([{**USUAL, "strategy": "vae_svi"}] * 2)
+    assert common_notes(runs) == ["All runs: strategy vae svi."]
+    assert common_notes(pd.DataFrame([USUAL])) == []
+
+
+def test_a_study_knows_its_own_schedules_so_that_the_first_of_a_family_has_its_colour():
+    record = {"folder": "f", "metrics": "f/m.json", "names": {"schedule": "cyclical_yelp"}}
+    configured = ["constant", "cyclical", "cyclical_ptb", "cyclical_yelp"]
+    study = load_study("techniques", [record], schedules=configured)
+    assert study.schedules == ("cyclical_yelp",)
+    chosen = style.colours(["cyclical_yelp"], study.schedules)
+    assert chosen == {"cyclical_yelp": style.FAMILY_COLOURS["cyclical"]}
 
 
 def test_an_axis_of_lists_or_mappings_tells_configurations_apart():

@@ -97,6 +97,18 @@ def test_every_family_has_a_colour_and_a_mark_of_its_own():
         assert np.linalg.norm(one - other) >= 0.25
 
 
+def luminance(colour):
+    """Relative luminance of sRGB (WCAG 2.1)."""
+    rgb = simulated(colour, np.eye(3))
+    linear = np.where(rgb <= 0.03928, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def test_every_family_can_be_seen_on_white():
+    for colour in {**style.FAMILY_COLOURS, **style.REMEDY_COLOURS}.values():
+        assert 1.05 / (luminance(colour) + 0.05) > 2.2
+
+
 CROSSED = (
     "constant", "monotonic", "cyclical", "bag_of_words, constant", "bag_of_words, monotonic",
     "bag_of_words, cyclical", "kgcvae, bag_of_words_and_act, monotonic",

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy.io import savemat
+from scipy.sparse import csc_matrix
 
 from kl_annealing.data import ImageSet, ImageSplit, read_corpus
 from kl_annealing.data.checksums import FileEntry
@@ -29,6 +30,20 @@ def as_matrix(images):
 def read_mat(path, **variables):
     savemat(path, variables)
     return chardata.read({"chardata.mat": path}, {})
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (np.full((784, 3), {}, dtype=object), "object"),
+        (np.full((784, 3), "ink"), "<U"),
+        (np.full((784, 3), 1j), "complex128"),
+        (csc_matrix(np.eye(784)), "csc_"),
+    ],
+)
+def test_chardata_of_no_real_numbers_is_refused(tmp_path, data, kind):
+    with pytest.raises(InputError, match=rf"a\.mat: data is of type .*{kind}.*; it must be a mat"):
+        read_mat(tmp_path / "a.mat", data=data, testdata=np.zeros((784, 2)))
 
 
 def test_chardata_is_read_column_by_column(tmp_path, grey):

@@ -24,13 +24,8 @@ _FIRST = ("model", "training", "schedule", "learning_rate")
 NAMES = ("task", "dataset", *dict.fromkeys((*_FIRST, *AXES)))
 IDENTITY = ("study", *NAMES, "seed", "run")
 LENGTHS = ("epochs", "steps")  # of training; one of the two is empty
-# The axes of a method beside its schedule, the outermost of its name last.
-PREFIXES = (
-    "training",
-    *(name for name, axis in AXES.items() if axis.method and name not in _FIRST),
-    "dataset",
-    "model",
-)
+# The axes of a method beside its schedule, training, dataset and model.
+REMEDIES = tuple(name for name, axis in AXES.items() if axis.method and name not in _FIRST)
 
 
 @dataclass(frozen=True)
@@ -55,8 +50,8 @@ class RunFiles:
 class Study:
     """A study's runs and its metrics table (None when not asked for).
 
-    `schedules` are the names of the whole configuration, so that a method has the same colour in
-    the figures of every study.
+    `schedules` are the names of all that it has, in the order of the configuration, so that a
+    method has the same colour in each of its figures: the first of a family has the family's own.
     """
 
     name: str
@@ -114,13 +109,22 @@ class Study:
 
 
 def load_study(
-    name: str, records: Sequence[Mapping], metrics: str | os.PathLike | None = None, **settings
+    name: str,
+    records: Sequence[Mapping],
+    metrics: str | os.PathLike | None = None,
+    schedules: Sequence[str] = (),
+    **settings,
 ) -> Study:
-    """Return the study of plain run records and the path of its metrics table."""
+    """Return the study of plain run records and the path of its metrics table.
+
+    `schedules` are all of the configuration.
+    """
     table = None if metrics is None else read_metrics(metrics)
     runs = tuple(RunFiles.of(record) for record in records)
     task = records[0].get("task", "") if records else ""
-    return Study(name, runs, table, task=task, **settings)
+    used = {run.names.get("schedule") for run in runs}
+    own = tuple(schedule for schedule in schedules if schedule in used)
+    return Study(name, runs, table, own, task=task, **settings)
 
 
 def read_metrics(path: str | os.PathLike) -> pd.DataFrame:
@@ -135,20 +139,34 @@ def read_metrics(path: str | os.PathLike) -> pd.DataFrame:
 def with_methods(table: pd.DataFrame) -> pd.DataFrame:
     """Return `table` with the column `method`: the shortest text that tells its methods apart.
 
-    That is the schedule, preceded by the name on any other axis where it is not the usual one (the
-    schema's default, else the study's most common), or that name alone where one schedule goes
-    with it, except for a training, which says little without; followed by the single settings that
-    vary. The learning-rate schedule stays out: it is shown in another way.
+    That is the schedule, preceded by the name on any other axis that varies where it is not the
+    usual one (the schema's default, else the study's most common). Where one schedule goes with
+    names of remedies or with a model, they stand alone; a training says little without. The single
+    settings that vary follow. The learning-rate schedule stays out: it is shown in another way.
     """
-    method = _column(table, "schedule").map(str)
-    for name in PREFIXES:
-        values = _column(table, name)
-        if values.nunique() > 1:
-            method = _prefixed(method, values, _usual(name, values), alone=name != "training")
+    schedule = _column(table, "schedule").map(str)
+    nothing = pd.Series(False, index=table.index)
+    inner = _prefixed(schedule, table, "training", alone=nothing)
+    remedies = _remedies(table)
+    named = remedies != ""
+    single = inner.groupby(remedies).transform("nunique") == 1
+    method = remedies.where(single, remedies + ", " + inner).where(named, inner)
+    for name in ("dataset", "model"):
+        method = _prefixed(method, table, name, alone=~named)
     for axis in dotted_axes(table):
         text = table[axis].map(lambda value, axis=axis: f" {axis.split('.')[-1]} {plain(value)}")
         method = method + text.where(table[axis].notna(), "")
     return table.assign(method=method)
+
+
+def common_remedies(table: pd.DataFrame) -> dict[str, str]:
+    """Return, by axis, the remedies that all runs have and that no method's name says."""
+    columns = {name: _column(table, name) for name in REMEDIES if name in table}
+    return {
+        name: values.iloc[0]
+        for name, values in columns.items()
+        if values.nunique() == 1 and values.iloc[0] != _usual(name, values)
+    }
 
 
 def by_method(table: pd.DataFrame) -> DataFrameGroupBy:
@@ -242,11 +260,27 @@ def _column(table: pd.DataFrame, name: str) -> pd.Series:
 def _usual(name: str, values: pd.Series) -> str:
     """Return the name on an axis that goes without saying."""
     default = definition("study_settings")["properties"].get(name, {}).get("default")
-    return default if (values == default).any() else values.mode().iloc[0]
+    return values.mode().iloc[0] if default is None else default
 
 
-def _prefixed(method: pd.Series, values: pd.Series, usual: str, alone: bool) -> pd.Series:
-    """Put the uncommon `values` before the method; `alone` where the value has one method only."""
+def _remedies(table: pd.DataFrame) -> pd.Series:
+    """Return the names of all remedies but the usual ones, on the axes that vary."""
+    found = pd.Series("", index=table.index)
+    for name in REMEDIES:
+        values = _column(table, name)
+        if values.nunique() > 1:
+            found = found.where(values == _usual(name, values), values + ", " + found)
+    return found.str.removesuffix(", ")
+
+
+def _prefixed(method: pd.Series, table: pd.DataFrame, name: str, alone: pd.Series) -> pd.Series:
+    """Put what is not usual on an axis that varies before the method.
+
+    Where `alone`, it takes the method's place if that is the only one beside it.
+    """
+    values = _column(table, name)
+    if values.nunique() < 2:
+        return method
     single = method.groupby(values).transform("nunique") == 1
     named = values.where(single & alone, values + ", " + method)
-    return method.where(values == usual, named)
+    return method.where(values == _usual(name, values), named)

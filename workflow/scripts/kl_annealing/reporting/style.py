@@ -30,15 +30,17 @@ FAMILY_COLOURS = {"constant": GREEN, "monotonic": ORANGE, "cyclical": BLUE, "lan
 # colours alone can tell apart: each has its mark too.
 REMEDY_COLOURS = {
     "sigmoid": "#4b5d16",
-    "beta": "#e2b48f",
-    "dropout": "#ff8fd0",
-    "bag": "#5ce1e6",
-    "iaf": "#a6d854",
+    "beta": "#b5794a",
+    "dropout": "#f277c0",
+    "bag": "#17b8c4",
+    "iaf": "#7fb800",
     "cved": "#b5179e",
     "bits": "#03254c",
     "aggressive": "#d7263d",
+    "svi": "#a98bff",
     "sa": "#6a00f4",
     "autoencoder": "#8d99ae",
+    "pretrained": "#5c4a72",
 }
 # Remedies that a study crosses with schedules have the schedule's hue, so far towards another:
 # `bag_of_words, cyclical` is light blue, a `kgcvae` of it violet.
@@ -58,8 +60,10 @@ FAMILY_MARKERS = {
     "cved": ">",
     "bits": "p",
     "aggressive": "*",
+    "svi": "H",
     "sa": "h",
     "autoencoder": "d",
+    "pretrained": (4, 1, 0),  # a star of four points
 }
 
 # Ten hues of clearly different lightness where neighbours are alike (Petroff 2021, as in
@@ -148,8 +152,8 @@ def _settle_layout(figure: Figure) -> None:
 def colours(names: Iterable[str], order: Iterable[str] = ()) -> dict[str, str]:
     """Return one colour for each method of `names`, the same in all figures of an `order`.
 
-    `order` is every schedule of the configuration, so a colour depends on the place in it and not
-    on the company in a figure; appending a schedule changes no other colour. A family that the name
+    `order` is every schedule of a study, so a colour depends on the place in it and not on the
+    company in a figure; appending a schedule changes no other colour. A family that the name
     says (a remedy, else constant, monotonic, cyclical, language) has its hue: the plainest name the
     hue itself, the others shades of it. Other names have the spare colours in turn, then shades of
     those. A method that is no schedule of `order` comes after all that are.
@@ -231,3 +235,11 @@ def _halving(number: int) -> float:
     """Return 1/2, 1/4, 3/4, 1/8, 5/8 ... for 1, 2, 3 ...: binary digits mirrored at the point."""
     digits = f"{number:b}"[::-1]
     return int(digits, 2) / 2 ** len(digits)
+
+
+def marker_size(mark: str) -> float:
+    """Return how many times the area of a dot's box that of a mark must be to look as large.
+
+    A star fills 0.28 of its box, a dot 0.79.
+    """
+    return 2.8 if mark == "*" else 1.0

@@ -10,6 +10,7 @@ from kl_annealing.data.checksums import FileEntry
 from kl_annealing.errors import InputError
 
 SIDE = 28
+REAL = [np.dtype(kind) for kind in "?bBhHiIlLqQefd"]
 
 
 def read(
@@ -33,6 +34,9 @@ def _images(path: str | Path, variables: Mapping[str, np.ndarray], name: str) ->
     if name not in variables:
         raise InputError(f"{path}: has no variable {name!r}; chardata has data and testdata")
     matrix = variables[name]
+    kind = matrix.dtype if isinstance(matrix, np.ndarray) else type(matrix).__name__
+    if kind not in REAL:
+        raise InputError(f"{path}: {name} is of type {kind}; it must be a matrix of real numbers")
     if matrix.ndim != 2 or matrix.shape[0] != SIDE**2 or not matrix.shape[1]:
         shape = " x ".join(map(str, matrix.shape))
         raise InputError(

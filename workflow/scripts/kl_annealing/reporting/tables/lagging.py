@@ -28,10 +28,11 @@ def build(study: Study) -> Table:
     Published rows are about the dataset itself or the one that it stands in for.
     """
     table, published = study.table(), study.claims.about(study.name).published
-    rows = []
+    rows, shown = [], []
     for name in in_order(table["dataset"]):
         runs = with_methods(table[table["dataset"] == name])
         about = [entry for entry in published if _concerns(entry, runs)]
+        shown += about
         rows += [_published_row(name, entry) for entry in about]
         rows += [{"dataset": in_words(name), **row} for row in _our_rows(runs)]
     notes = [
@@ -39,7 +40,7 @@ def build(study: Study) -> Table:
         "NLL is importance-weighted; MI is within mini-batches, at most ln of their size.",
         "Relative time: training time over that of the VAE at constant beta, by seed; "
         "published times count hours on one GPU.",
-        *source_notes(published),
+        *source_notes(shown),
     ]
     return Table(title_of(study, "Lagging inference networks"), rows, notes, {"where": "Source"})
 

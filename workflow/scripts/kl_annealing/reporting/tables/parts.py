@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from kl_annealing.axes import AXES
 from kl_annealing.reporting.dialog_notes import data_notes
 from kl_annealing.reporting.quantities import (
     REPORTED_SPLITS,
@@ -13,7 +14,13 @@ from kl_annealing.reporting.quantities import (
     reported_split,
 )
 from kl_annealing.reporting.statistics import Interval, interval
-from kl_annealing.reporting.study import Study, by_method, entropy_of, floor_of
+from kl_annealing.reporting.study import (
+    Study,
+    by_method,
+    common_remedies,
+    entropy_of,
+    floor_of,
+)
 
 ITERATES = {"last": "last", "best": "best validation"}
 ONE_ITERATE = "last and best"  # where the best-validation weights of every seed are the last ones
@@ -69,6 +76,7 @@ def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
         *stand_in_notes(table),
         *dropped_notes(table),
         *data_notes(table),
+        *common_notes(table),
         f"Losses in nats per {example_of(study.task)} on the {split}; NLL bound = rec + KL at "
         "beta = 1.",
         seeds_note(table),
@@ -118,6 +126,12 @@ def stand_in_notes(table: pd.DataFrame) -> list[str]:
         for dataset, original in pairs
         if original
     ]
+
+
+def common_notes(table: pd.DataFrame) -> list[str]:
+    """Return the remedies that all runs of a table have."""
+    said = [f"{AXES[name].label} {in_words(x)}" for name, x in common_remedies(table).items()]
+    return [f"All runs: {', '.join(said)}."] if said else []
 
 
 def dropped_notes(table: pd.DataFrame) -> list[str]:

@@ -4,11 +4,11 @@ import pandas as pd
 
 from kl_annealing.reporting.dialog_notes import AVERAGES, scoring_notes
 from kl_annealing.reporting.quantities import QUANTITIES, in_words, quantity
-from kl_annealing.reporting.study import PREFIXES, Study, dotted_axes, matching
+from kl_annealing.reporting.study import REMEDIES, Study, dotted_axes, matching
 from kl_annealing.reporting.tables.parts import by_iterate, means, notes_of, title_of
 from kl_annealing.reporting.tables.table import Table
 
-NAMED = (*reversed(PREFIXES), "schedule")  # model and dataset first
+NAMED = ("model", "dataset", *reversed(REMEDIES), "training", "schedule")
 METRICS = ("rec", "kl", "nll", "ppl")  # where nothing is published
 FLOAT_DIGITS = 12  # and more are no rounding of an author's
 
