@@ -50,6 +50,24 @@ def test_the_decoder_gets_the_code_or_the_generated_one(model, tokens, share):
         torch.testing.assert_close(model.reconstruction(tokens, draw.z), expected)
 
 
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_the_gradient_of_the_words_goes_through_the_code_they_are_decoded_from(
+    model, tokens, share
+):
+    model.eval()
+    weights = list(model.parameters())
+    torch.manual_seed(5)
+    terms = model.terms(tokens, share=share)
+    found = torch.autograd.grad(terms.reconstruction.sum(), weights, materialize_grads=True)
+    torch.manual_seed(5)
+    code = model.encoder(tokens)
+    mu, logvar = model.recogniser(code)
+    made = model.decoder.generator(mu + torch.exp(logvar / 2) * torch.randn_like(mu))
+    words = model.decoder.text.negative_log_likelihood(tokens, made if share else code)
+    expected = torch.autograd.grad(words.sum(), weights, materialize_grads=True)
+    torch.testing.assert_close(found, expected)
+
+
 def test_a_share_is_the_probability_of_a_generated_code(model):
     model.eval()
     sentence = torch.tensor([[2, 7, 8, 3]])

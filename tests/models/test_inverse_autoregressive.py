@@ -51,6 +51,16 @@ def test_a_dimension_depends_on_those_before_it_and_on_the_context(latent_dim, r
     assert (of_context.abs().sum(-1) > 0).all()
 
 
+def test_every_second_flow_sees_the_dimensions_in_reverse():
+    z, context = noise_of(4), noise_of(1, 4)
+    before = torch.ones(4, 4).tril().bool()  # and itself, by the gate
+    for number, flow in enumerate(head_of(4, flows=4).flows):
+        jacobian = torch.autograd.functional.jacobian(
+            lambda z, flow=flow: flow(z[None], context)[0][0], z
+        )
+        assert torch.equal(jacobian != 0, before.T if number % 2 else before)
+
+
 @pytest.mark.parametrize("latent_dim", [1, 2, 5])
 def test_the_density_is_that_of_the_noise_over_autograds_jacobian(latent_dim):
     posterior, noise = head_of(latent_dim)(features()), noise_of(4, latent_dim)

@@ -93,6 +93,52 @@ def test_encoder_alone_then_decoder_alone(run_of, corpus, steps, losses, clippin
     assert all(parameter.requires_grad for parameter in model.parameters())
 
 
+def annealed(model, examples, beta):
+    """Reconstruction + beta * KL(q(z|x) || N(0, I)) of each example at one draw, written out."""
+    mu, logvar = model.encode(examples)
+    z = mu + torch.exp(logvar / 2) * torch.randn_like(mu)
+    kl = (mu.square() + logvar.exp() - logvar - 1).sum(-1) / 2
+    return model.reconstruction(examples, z) + beta * kl
+
+
+@pytest.mark.parametrize("loss_per", ["word", "example"])
+def test_turn_sums_the_loss_at_beta_over_words_or_examples(
+    run_of, corpus, steps, monkeypatch, loss_per
+):
+    run = run_of(strategy=settings(loss_per=loss_per, maximum_steps=9))
+    model, strategy, data = prepare(run, corpus)
+    taken = []
+    monkeypatch.setattr(aggressive.Turn, "ends", lambda _, *given: taken.append(given))
+    torch.manual_seed(1)
+    strategy.update(data.batches[1], 0, 0.3, learning_rate=0.0)
+    inner = [examples for examples, _, _ in steps[:-1]]
+    sizes, lengths = zip(*(examples.shape for examples in inner), strict=True)
+    assert {*sizes} == {4, 8} and {*lengths} == {3, 4, 5, 6}
+    torch.manual_seed(1)
+    with torch.no_grad():
+        expected = [annealed(model, examples, 0.3).sum() for examples in inner]
+    losses, units = zip(*taken, strict=True)
+    torch.testing.assert_close(list(losses), expected)
+    counted = {"word": lambda examples: examples[:, 1:].numel(), "example": len}[loss_per]
+    assert list(units) == [counted(examples) for examples in inner]
+
+
+def test_inner_step_follows_the_gradient_at_beta(run_of, corpus):
+    run = run_of(strategy=settings(maximum_steps=1), training__optimiser="sgd")
+    run["training"]["gradient_clip"] = None
+    model, strategy, data = prepare(run, corpus)
+    weights = list(model.encoder.parameters())
+    torch.manual_seed(1)
+    loss = annealed(model, data.examples(data.batches[0]), 0.3).mean()
+    slopes = torch.autograd.grad(loss, weights)
+    expected = [
+        (weight - 2 * slope).detach() for weight, slope in zip(weights, slopes, strict=True)
+    ]
+    torch.manual_seed(1)
+    strategy.update(data.batches[0], 0, 0.3, learning_rate=2.0)
+    torch.testing.assert_close(copies(model.encoder), expected)
+
+
 @pytest.mark.parametrize(("changes", "rows"), [({}, 15), (IMAGES, 10)])
 def test_turn_ends_at_the_windows_end_or_after_99_steps(run_of, corpus, losses, changes, rows):
     run = run_of(strategy=settings(**changes))
