@@ -2,13 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.quiver import Quiver
 
 from kl_annealing.errors import InputError
 from kl_annealing.reporting import style
 from kl_annealing.reporting.catalogue import FIGURES
 from kl_annealing.reporting.figures.posterior_mean import shown_steps
-from kl_annealing.reporting.figures.trajectories import staircase
-from kl_annealing.reporting.mean_space import first_seeds, mean_snapshots
+from kl_annealing.reporting.figures.trajectories import moments
+from kl_annealing.reporting.mean_space import first_seeds, mean_snapshots, trajectories
 from kl_annealing.reporting.tables.lagging import build
 
 
@@ -18,9 +19,22 @@ def test_the_columns_are_the_published_steps_and_the_end_each_once():
     assert shown_steps([0]) == [0]
 
 
-def test_a_path_moves_the_encoder_first():
-    corners = staircase(np.array([0.0, 1, 3]), np.array([0.0, 2, 5]))
-    assert corners.tolist() == [[0, 0], [0, 2], [1, 2], [1, 5], [3, 5]]
+def test_a_path_has_a_few_moments_from_the_first_to_the_last():
+    assert moments(201).tolist() == list(range(0, 201, 20))
+    assert moments(4).tolist() == [0, 1, 2, 3]
+
+
+def test_paths_are_drawn_in_the_same_limits_and_end_where_the_sentences_are(make_study):
+    study = make_study("posterior_mean", seeds=1)
+    with style.look():
+        figure = FIGURES["trajectories"].load()(study)
+    for run, axes in zip(study.runs, figure.axes, strict=True):
+        assert axes.get_xlim() == axes.get_ylim() == (-3, 3)
+        assert axes.get_title().endswith("steps 0 to 39 in 10 arrows")
+        ends = np.stack(trajectories(run.folder / "snapshots.h5"), axis=-1)[-1].tolist()
+        dots = [c for c in axes.collections if not isinstance(c, Quiver)]
+        assert len(dots) == 5
+        assert all(dot.get_offsets().tolist()[0] in ends for dot in dots)
 
 
 def test_each_method_has_a_row_of_its_first_seed(make_study):
@@ -50,6 +64,18 @@ def test_published_numbers_stand_above_ours_of_the_stand_in(make_study):
     ours = {row["method"]: row for row in rows if row["status"] == "measured"}
     assert ours["constant"]["relative_time"].mean == 1
     assert "aggressive" in ours
+
+
+def test_ours_are_those_of_best_validation(make_study):
+    study = make_study("lagging_text")
+    runs = study.table()
+    runs = runs[(runs["dataset"] == "synthetic") & (runs["strategy"] == "aggressive")]
+    (row,) = (
+        row
+        for row in build(study).rows
+        if row["dataset"] == "synthetic" and row["method"] == "aggressive"
+    )
+    assert row["iw_nll"].mean == pytest.approx(runs["best_test_iw_nll"].mean())
 
 
 def test_published_methods_that_are_none_of_ours_stand_by_their_dataset(make_study):

@@ -31,9 +31,9 @@ def generate_images(
 
     `request` is the image_generation block of the configuration. Group `prior`: `images` [N, H, W]
     drawn pixel by pixel for z from the prior, and the `probabilities` that each pixel was drawn
-    with. Group `reconstructions`, where the model has a latent: the `given` test images, and
-    `images` and `probabilities` for the mean of their posteriors. The same request gives the same
-    bytes. Raises InputError as its parts do.
+    with. Group `reconstructions`, where the model has a latent: the `given` test images, spread
+    over the set, and `images` and `probabilities` for the mean of their posteriors. The same
+    request gives the same bytes. Raises InputError as its parts do.
     """
     place, images = resolve_device(device), read_corpus(images_path)
     run = read_json(Path(folder) / "config.json")
@@ -41,7 +41,7 @@ def generate_images(
         model, step = load_iterate(folder, request["iterate"], run, images.size, place)
         groups = {"prior": from_prior(model, request["prior_samples"], request["seed"], place)}
         if model.latent_dim:
-            given = first_images(images.test, request["reconstructions"])
+            given = spread_images(images.test, request["reconstructions"])
             groups["reconstructions"] = reconstructed(model, given, request["seed"], place)
     with new_arrays(destination) as file:
         file.attrs["step"] = step
@@ -66,9 +66,13 @@ def reconstructed(model: ImageVAE, given: np.ndarray, seed: int, device: torch.d
     return {"given": given, **_drawn(model, z, generator)}
 
 
-def first_images(split: ImageSplit, count: int) -> np.ndarray:
-    """Return the first `count` images of a split in the order of its source."""
-    return split.images[split.index.argsort(kind="stable")[:count]]
+def spread_images(split: ImageSplit, count: int) -> np.ndarray:
+    """Return `count` images of a split, evenly spaced in the order of its source, each once.
+
+    The source has the images of one character one after another. Fewer where the split has fewer.
+    """
+    order = split.index.argsort(kind="stable")
+    return split.images[order[np.unique(np.linspace(0, len(order) - 1, count).astype(int))]]
 
 
 def _drawn(model: ImageVAE, z: Tensor, generator: torch.Generator) -> Arrays:

@@ -79,8 +79,8 @@ FIGURES = {
     "nll_floor": _figure("nll_floor", METRICS, requires=("known_entropy", "bound")),
     "latents": _figure("latents", "snapshots.h5", requires=("snapshots", "two_dimensions")),
     "curves": _figure("curves", METRICS, "history.csv"),
-    "tsne": _figure("tsne", PLANES, latent=True),
-    "pca": _figure("pca", PLANES, latent=True),
+    "tsne": _figure("tsne", METRICS, PLANES, latent=True),
+    "pca": _figure("pca", METRICS, PLANES, latent=True),
     "label_curves": _figure("label_curves", METRICS, SCORES, classified=True),
     "calibration": _figure("calibration", CALIBRATION, classified=True),
     "information_curves": _figure(

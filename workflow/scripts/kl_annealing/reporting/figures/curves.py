@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kl_annealing.reporting import style
-from kl_annealing.reporting.figures.parts import STEPS_LABEL, draw_over_seeds, method_legend
+from kl_annealing.reporting.figures.parts import draw_over_seeds, method_legend, name_steps
 from kl_annealing.reporting.study import Study, by_method, floor_of, in_order
 
 # The published panel "ELBO" falls below the entropy of the data, which no ELBO can: it shows the
@@ -47,7 +47,7 @@ def draw(study: Study) -> Figure:
         if floor is not None and column == "nll":
             _name_floor(axes, floor)
     for axes in grid[-1]:
-        axes.set_xlabel(STEPS_LABEL)
+        name_steps(axes)
     figure.supylabel("nats per sequence", fontsize=8)
     method_legend(figure, colours, methods, rates)
     return figure

@@ -70,7 +70,7 @@ def _beta_panel(axes: Axes, history: pd.DataFrame, folders: dict, colours: dict[
             steps, beta = beta_over_training(
                 read_json(folders[run["run"].iloc[0]] / "config.json"), run
             )
-            axes.plot(steps / 1000, beta, color=colours[method])
+            axes.plot(steps, beta, color=colours[method])
 
 
 def beta_over_training(settings: dict, history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

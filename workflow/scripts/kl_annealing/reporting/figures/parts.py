@@ -12,20 +12,29 @@ from matplotlib.lines import Line2D
 from kl_annealing.reporting import style
 from kl_annealing.reporting.quantities import in_words
 
-STEPS_LABEL = "Training steps (thousands)"
 SMALL = 0.1  # nats, the least that an axis or a colour bar spans
 ROWS = 3  # of a legend above the panels
 WRAPPED = 24  # characters of a line in a legend beside them
 
 
 def draw_over_seeds(axes: Axes, runs: pd.DataFrame, column: str, **line) -> None:
-    """Draw the mean of `column` over seeds against thousands of steps, and the range as a band."""
+    """Draw the mean of `column` over seeds against training steps, and the range as a band."""
     by_seed = runs.pivot_table(index="step", columns="seed", values=column)
-    steps = by_seed.index / 1000
+    steps = by_seed.index
     axes.plot(steps, by_seed.mean(axis=1), **line)
     if by_seed.shape[1] > 1:
         low, high = by_seed.min(axis=1), by_seed.max(axis=1)
         axes.fill_between(steps, low, high, color=line["color"], alpha=0.2, linewidth=0)
+
+
+def name_steps(axes: Axes) -> None:
+    """Name the axis of training steps; in thousands where a curve on it reaches a thousand."""
+    together = axes.get_shared_x_axes().get_siblings(axes)
+    if max(each.dataLim.x1 for each in together) < 1000:
+        axes.set_xlabel("Training steps")
+    else:
+        axes.set_xlabel("Training steps (thousands)")
+        axes.xaxis.set_major_formatter(lambda step, _: f"{step / 1000:g}")
 
 
 def late_limits(values: pd.Series, steps: pd.Series, skip: float = 0.15) -> tuple[float, float]:
@@ -56,7 +65,7 @@ def panel_grid(
     for axes, title in zip(grid[0], titles, strict=True):
         axes.set_title(title)
     for axes in grid[-1]:
-        axes.set_xlabel(STEPS_LABEL)
+        name_steps(axes)
     figure.align_ylabels(grid[:, 0])
     method_legend(figure, legend, list(legend))
 

@@ -35,9 +35,11 @@ def draw(study: Study) -> Figure:
     axes = figure.subplots()
     marks = _marks(methods, rates)
     for (method, rate), runs in by_method(table):
-        mark = {"color": colours[method], "marker": marks[method, rate]}
-        axes.scatter(runs[kl], runs[rec], s=9, alpha=0.45, linewidth=0, **mark)
-        axes.scatter(runs[kl].mean(), runs[rec].mean(), s=34, edgecolor="white", lw=0.5, **mark)
+        look = {"color": colours[method], "marker": marks[method, rate]}
+        size = style.marker_size(marks[method, rate])
+        axes.scatter(runs[kl], runs[rec], s=9 * size, alpha=0.45, linewidth=0, **look)
+        mean = runs[kl].mean(), runs[rec].mean()
+        axes.scatter(*mean, s=34 * size, edgecolor="white", lw=0.5, **look)
     axes.margins(0.12)
     left, right = at_least(*axes.get_xlim())
     axes.set_xlim(left - 0.03 * (right - left), right)  # a mark at 0 is drawn whole
@@ -127,6 +129,11 @@ def _handles(colours: Mapping[str, str], rates: Sequence[str]) -> list[Line2D]:
         shapes = zip(style.MARKERS, rates, strict=False)
         marks += [("0.4", marker, f"lr {in_words(rate)}") for marker, rate in shapes]
     return [
-        Line2D([], [], ls="", ms=5, color=colour, marker=marker, label=text)
-        for colour, marker, text in marks
+        Line2D([], [], ls="", ms=_width(mark), color=colour, marker=mark, label=text)
+        for colour, mark, text in marks
     ]
+
+
+def _width(mark: str) -> float:
+    """Return the width of a mark in the legend."""
+    return 5 * math.sqrt(style.marker_size(mark))

@@ -13,7 +13,7 @@ from kl_annealing.reporting.study import Study
 
 
 def draw(study: Study) -> Figure:
-    """Draw given test images, below them an image drawn for each, and its probabilities.
+    """Draw test images of the whole set, below them an image drawn for each, its probabilities.
 
     Of the first seed, z at the mean of the posterior; each pixel's probability is that given z and
     the pixels drawn before it. Raises InputError where no model of the study has a latent variable.

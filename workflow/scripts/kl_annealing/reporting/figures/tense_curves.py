@@ -11,10 +11,10 @@ from kl_annealing.files.atomic import read_json
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.learning_curves import over_training
 from kl_annealing.reporting.figures.parts import (
-    STEPS_LABEL,
     draw_over_seeds,
     late_limits,
     method_legend,
+    name_steps,
 )
 from kl_annealing.reporting.study import Study, by_method, in_order
 from kl_annealing.schedules import beta_schedule
@@ -57,7 +57,7 @@ def draw(study: Study) -> Figure:
         _weight_panel(axes, study, histories["valid"], key, looks)
         axes.set_ylabel(title)
         axes.set_ylim(-0.05, 1.05)
-    grid[-1].set_xlabel(STEPS_LABEL)
+    name_steps(grid[-1])
     figure.align_ylabels(grid)
     method_legend(figure, colours, methods, rates)
     return figure
@@ -86,4 +86,4 @@ def _weight_panel(
         schedule = partial(beta_schedule, settings[key])
         steps, weight = over_training(settings, run, schedule)
         width = 1 + 2 * (1 - place / len(methods))
-        axes.plot(steps / 1000, weight, linewidth=width, **looks[method])
+        axes.plot(steps, weight, linewidth=width, **looks[method])

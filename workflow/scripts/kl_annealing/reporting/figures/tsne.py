@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
@@ -13,7 +14,7 @@ from matplotlib.lines import Line2D
 from kl_annealing.files.results import open_arrays
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import legend_of
-from kl_annealing.reporting.quantities import in_words
+from kl_annealing.reporting.quantities import column_of, in_words
 from kl_annealing.reporting.study import Study, first_seeds
 
 COLUMNS = 5
@@ -21,13 +22,15 @@ WRAPPED = 22  # letters of a title that fit above a panel
 CLASSES = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.SKY, style.ORANGE)
 NO_CLASS = style.GREY  # of a run on data without classes, beside others that have some
 LENGTHS = "cividis"  # the same to every colour vision
+SAID = {"kl": "KL", "mi_aggregate": "MI"}  # of each run, below its name
 
 
 def draw(study: Study) -> Figure:
     """Draw the means of each method's first seed, coloured by label, else by sentence length.
 
     Methods without a latent variable have no plane and are left out. Distances between clusters,
-    and directions, mean nothing.
+    and directions, mean nothing: a collapsed posterior has clusters too, and the KL and the MI of
+    that run, where it has them, say so.
     """
     return draw_planes(study, "points")
 
@@ -36,7 +39,7 @@ def draw_planes(study: Study, points: str) -> Figure:
     """Draw the array `points` of each method's first seed."""
     planes = read(study.planes)
     found = {
-        label: planes[run.folder.name]
+        _title(label, study.table(), run.folder.name): planes[run.folder.name]
         for label, run in first_seeds(study)
         if run.folder.name in planes
     }
@@ -46,8 +49,8 @@ def draw_planes(study: Study, points: str) -> Figure:
     grid = figure.subplots(rows, columns, squeeze=False)
     span = _length_span(found.values())
     classes = _classes(found.values())
-    for axes, (label, arrays) in zip(grid.flat, found.items(), strict=False):
-        axes.set_title(textwrap.fill(in_words(label), WRAPPED), fontsize=7)
+    for axes, (title, arrays) in zip(grid.flat, found.items(), strict=False):
+        axes.set_title(title, fontsize=7)
         marks = _scatter(axes, arrays, points, list(classes), span)
         if points == "components":
             _name_components(axes, arrays["explained"])
@@ -65,6 +68,19 @@ def read(path: str | os.PathLike) -> dict[str, dict[str, np.ndarray]]:
     with open_arrays(path) as file:
         return {run: {name: array[:] for name, array in group.items()}
                 for run, group in file.items()}  # fmt: skip
+
+
+def _title(label: str, metrics: pd.DataFrame, run: str) -> str:
+    """Return a method's name and, on a line below, what was measured of this run."""
+    row = metrics[metrics["run"] == run].iloc[0]
+    columns = {column_of(metrics.columns, metric): name for metric, name in SAID.items()}
+    said = [
+        f"{name} {row[column]:z.2f}"
+        for column, name in columns.items()
+        if column is not None and pd.notna(row[column])
+    ]
+    lines = textwrap.wrap(in_words(label), WRAPPED)
+    return "\n".join([*lines, f"{', '.join(said)} nats"] if said else lines)
 
 
 def _scatter(
