@@ -46,6 +46,7 @@ REMEDY_COLOURS = {
 # `bag_of_words, cyclical` is light blue, a `kgcvae` of it violet.
 TINTS = {"kgcvae": (0.6, "#ff2ad4"), "bag": (0.35, "#ffffff")}
 SPARE_COLOURS = (VERMILION, PURPLE, GREY, WINE, OLIVE, INDIGO, SKY)
+FOUR_POINTS = (4, 1, 0)  # a star, as Matplotlib has regular ones
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 FAMILY_MARKERS = {
     "constant": "o",
@@ -63,7 +64,7 @@ FAMILY_MARKERS = {
     "svi": "H",
     "sa": "h",
     "autoencoder": "d",
-    "pretrained": (4, 1, 0),  # a star of four points
+    "pretrained": FOUR_POINTS,
 }
 
 # Ten hues of clearly different lightness where neighbours are alike (Petroff 2021, as in
@@ -189,7 +190,7 @@ def family(name: str) -> str | None:
     return said[0] if said else None
 
 
-def marker(name: str) -> str:
+def marker(name: str) -> str | tuple[int, int, int]:
     """Return the mark of a method in a scatter plot: that of its family, or a small dot."""
     known = family(name)
     return FAMILY_MARKERS.get(known.split()[0] if known else None, ".")
@@ -237,9 +238,9 @@ def _halving(number: int) -> float:
     return int(digits, 2) / 2 ** len(digits)
 
 
-def marker_size(mark: str) -> float:
+def marker_size(mark: str | tuple[int, int, int]) -> float:
     """Return how many times the area of a dot's box that of a mark must be to look as large.
 
-    A star fills 0.28 of its box, a dot 0.79.
+    A star of five points fills 0.28 of its box, one of four 0.35, a dot 0.79.
     """
-    return 2.8 if mark == "*" else 1.0
+    return {"*": 2.8, FOUR_POINTS: 2.2}.get(mark, 1.0)
