@@ -53,6 +53,14 @@ def test_chardata_is_read_column_by_column(tmp_path, grey):
     assert np.array_equal(pool, grey[:30]) and np.array_equal(test, grey[30:])
 
 
+@pytest.mark.parametrize("kind", [">f8", "<f4", "u1", "?"])
+def test_real_numbers_of_any_type_and_byte_order_are_taken(tmp_path, monkeypatch, kind):
+    drawn = np.eye(784, 3).astype(kind)
+    monkeypatch.setattr(chardata, "loadmat", lambda *_, **__: {"data": drawn, "testdata": drawn})
+    pool, _ = chardata.read({"chardata.mat": tmp_path / "a.mat"}, {})
+    assert pool.shape == (3, 28, 28) and pool[1, 1, 0] == 1
+
+
 def test_damaged_and_wrong_files_are_named(tmp_path, grey):
     matrix = as_matrix(grey)
     path = tmp_path / "a.mat"

@@ -10,7 +10,7 @@ from kl_annealing.data.checksums import FileEntry
 from kl_annealing.errors import InputError
 
 SIDE = 28
-REAL = [np.dtype(kind) for kind in "?bBhHiIlLqQefd"]
+REAL = "biuf"  # kinds of NumPy's types, of either byte order
 
 
 def read(
@@ -34,8 +34,8 @@ def _images(path: str | Path, variables: Mapping[str, np.ndarray], name: str) ->
     if name not in variables:
         raise InputError(f"{path}: has no variable {name!r}; chardata has data and testdata")
     matrix = variables[name]
-    kind = matrix.dtype if isinstance(matrix, np.ndarray) else type(matrix).__name__
-    if kind not in REAL:
+    if not isinstance(matrix, np.ndarray) or matrix.dtype.kind not in REAL:
+        kind = f"{type(matrix).__name__} of {matrix.dtype}"
         raise InputError(f"{path}: {name} is of type {kind}; it must be a matrix of real numbers")
     if matrix.ndim != 2 or matrix.shape[0] != SIDE**2 or not matrix.shape[1]:
         shape = " x ".join(map(str, matrix.shape))
