@@ -188,6 +188,18 @@ def test_noise_is_not_coloured(make_study):
     assert image.norm.vmax - image.norm.vmin >= 0.1 and image.norm.vmin >= 0
 
 
+def test_reconstructions_are_spread_over_all_images(make_study):
+    study = make_study("images")
+    number = np.linspace(0, 1, 100)[:, None, None] * np.ones((8, 8))
+    with h5py.File(study.images[-1], "a") as file:
+        for name in ("given", "images", "probabilities"):
+            del file[f"reconstructions/{name}"]
+            file[f"reconstructions/{name}"] = number
+    picture = drawn("reconstructions", study).axes[0].images[0].get_array()
+    shown = picture[1, 1::9].tolist()  # a pixel of each image of the first row
+    assert shown == pytest.approx(np.linspace(0, 1, 20), abs=0.006)
+
+
 def test_the_nll_of_a_language_model_is_a_line_in_the_plane(make_study):
     study = make_study("ptb")
     axes = drawn("rate_distortion", study).axes[0]

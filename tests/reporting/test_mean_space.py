@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from matplotlib.quiver import Quiver
@@ -10,7 +8,6 @@ from kl_annealing.reporting.catalogue import FIGURES
 from kl_annealing.reporting.figures.posterior_mean import shown_steps
 from kl_annealing.reporting.figures.trajectories import moments
 from kl_annealing.reporting.mean_space import first_seeds, mean_snapshots, trajectories
-from kl_annealing.reporting.tables.lagging import build
 
 
 def test_the_columns_are_the_published_steps_and_the_end_each_once():
@@ -52,40 +49,6 @@ def test_each_method_has_a_row_of_its_first_seed(make_study):
 def test_a_run_without_means_is_named(make_study):
     with pytest.raises(InputError, match="needs training.posterior_means"):
         dict(mean_snapshots(make_study("toy").runs[0].folder / "snapshots.h5"))
-
-
-def test_published_numbers_stand_above_ours_of_the_stand_in(make_study):
-    table = build(make_study("lagging_text", stand_in_for="yahoo"))
-    rows = [row for row in table.rows if row["dataset"] == "yahoo valid"]
-    assert rows[0]["iw_nll"] == "328.8" or rows[0]["status"] == "seen"
-    assert sum(row["status"] == "measured" for row in rows) == 3
-    assert all(row["status"] == "measured" for row in table.rows if row["dataset"] == "synthetic")
-    assert any("stand-in for yahoo" in note for note in table.notes)
-    ours = {row["method"]: row for row in rows if row["status"] == "measured"}
-    assert ours["constant"]["relative_time"].mean == 1
-    assert "aggressive" in ours
-
-
-def test_ours_are_those_of_best_validation(make_study):
-    study = make_study("lagging_text")
-    runs = study.table()
-    runs = runs[(runs["dataset"] == "synthetic") & (runs["strategy"] == "aggressive")]
-    (row,) = (
-        row
-        for row in build(study).rows
-        if row["dataset"] == "synthetic" and row["method"] == "aggressive"
-    )
-    assert row["iw_nll"].mean == pytest.approx(runs["best_test_iw_nll"].mean())
-
-
-def test_published_methods_that_are_none_of_ours_stand_by_their_dataset(make_study):
-    study = replace(make_study("lagging_text", stand_in_for="omniglot"), name="images")
-    methods = {"yahoo valid": [], "synthetic": []}
-    for row in build(study).rows:
-        if row["status"] != "measured":
-            methods[row["dataset"]].append(row["method"])
-    assert {"VAE", "SA-VAE", "PixelCNN"} <= set(methods["yahoo valid"])
-    assert not methods["synthetic"]
 
 
 def test_each_dataset_has_a_column_of_curves(make_study):

@@ -10,6 +10,7 @@ from kl_annealing.errors import InputError
 from kl_annealing.reporting.catalogue import TABLES
 from kl_annealing.reporting.claims_file import Claims
 from kl_annealing.reporting.statistics import Interval
+from kl_annealing.reporting.tables.ranking import standing
 from kl_annealing.reporting.tables.table import (
     Cell,
     Table,
@@ -278,15 +279,11 @@ def test_seconds_count_the_run_that_a_run_starts_from(make_study, name):
     assert sum(seconds == 80 for seconds in found.values()) == 1
 
 
-def test_relative_time_is_that_of_the_vae_on_whichever_split_is_measured(make_study):
-    study = make_study("lagging_text")
-    metrics = study.metrics.drop(columns=[c for c in study.metrics if "_test_" in c])
-    language = metrics["model"] == "language_model"
-    seconds = language.map({True: 10.0, False: 20.0})
-    metrics = metrics.assign(train_seconds=seconds).sort_values("model", kind="stable")
-    rows = build("lagging", replace(study, metrics=metrics)).rows
-    found = [row["relative_time"].mean for row in rows if row["status"] == "measured"]
-    assert sorted(found) == [0.5, 0.5, 1, 1, 1, 1]
+def test_a_method_can_be_better_than_the_best_on_the_seeds_in_common():
+    best, other = ([10.0, 10.1, 7.0], [9.5, 9.61])
+    left, right = (pd.DataFrame({"seed": range(len(nll)), "iw_nll": nll}) for nll in (other, best))
+    assert standing(left, right, "iw_nll") == "better"
+    assert standing(right, left, "iw_nll") == "worse"
 
 
 def test_one_seed_ranks_without_a_verdict(make_study):

@@ -1,5 +1,6 @@
 """Objectives, posteriors and models of other kinds, from training to evaluation."""
 
+import itertools
 import math
 
 import pytest
@@ -101,6 +102,19 @@ def test_each_phase_changes_its_own_parameters(run_of, corpus):
         for phase, part in phases.items():
             same = [torch.equal(p, old) for p, old in zip(part, before[phase], strict=True)]
             assert all(same) if phase != autoencodes else not any(same)
+
+
+@pytest.mark.parametrize("turns", [10, 16])
+def test_turns_are_shares_of_a_training_that_they_do_not_divide(run_of, corpus, turns):
+    alternate = {"fraction": 1 / turns}
+    _, strategy, data = prepare(
+        run_of, corpus, strategy__alternate=alternate, training__epochs=turns + 1
+    )
+    total = (turns + 1) * len(data.batches)
+    assert total % turns
+    phases = [strategy.autoencodes(step) for step in range(total)]
+    changes = sum(before != after for before, after in itertools.pairwise(phases))
+    assert changes == turns - 1 and phases[0] and not phases[-1]
 
 
 def test_the_share_grows_to_one_over_the_ramp(run_of, corpus):

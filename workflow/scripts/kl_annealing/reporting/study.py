@@ -136,18 +136,19 @@ def read_metrics(path: str | os.PathLike) -> pd.DataFrame:
     return filled.copy()  # in one piece: pandas warns of the many that filling leaves
 
 
-def with_methods(table: pd.DataFrame) -> pd.DataFrame:
+def with_methods(table: pd.DataFrame, whole: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return `table` with the column `method`: the shortest text that tells its methods apart.
 
     That is the schedule, preceded by the name on any other axis that varies where it is not the
     usual one (the schema's default, else the study's most common). Where one schedule goes with
     names of remedies or with a model, they stand alone; a training says little without. The single
     settings that vary follow. The learning-rate schedule stays out: it is shown in another way.
+    Where `table` is a part of the table `whole`, remedies that vary in the whole are named.
     """
     schedule = _column(table, "schedule").map(str)
     nothing = pd.Series(False, index=table.index)
     inner = _prefixed(schedule, table, "training", alone=nothing)
-    remedies = _remedies(table)
+    remedies = _remedies(table, table if whole is None else whole)
     named = remedies != ""
     single = inner.groupby(remedies).transform("nunique") == 1
     method = remedies.where(single, remedies + ", " + inner).where(named, inner)
@@ -263,13 +264,13 @@ def _usual(name: str, values: pd.Series) -> str:
     return values.mode().iloc[0] if default is None else default
 
 
-def _remedies(table: pd.DataFrame) -> pd.Series:
-    """Return the names of all remedies but the usual ones, on the axes that vary."""
+def _remedies(table: pd.DataFrame, whole: pd.DataFrame) -> pd.Series:
+    """Return the names of all remedies but the usual ones, on the axes that vary in `whole`."""
     found = pd.Series("", index=table.index)
     for name in REMEDIES:
-        values = _column(table, name)
-        if values.nunique() > 1:
-            found = found.where(values == _usual(name, values), values + ", " + found)
+        values, every = _column(table, name), _column(whole, name)
+        if every.nunique() > 1:
+            found = found.where(values == _usual(name, every), values + ", " + found)
     return found.str.removesuffix(", ")
 
 

@@ -46,7 +46,8 @@ REMEDY_COLOURS = {
 # `bag_of_words, cyclical` is light blue, a `kgcvae` of it violet.
 TINTS = {"kgcvae": (0.6, "#ff2ad4"), "bag": (0.35, "#ffffff")}
 SPARE_COLOURS = (VERMILION, PURPLE, GREY, WINE, OLIVE, INDIGO, SKY)
-FOUR_POINTS = (4, 1, 0)  # a star, as Matplotlib has regular ones
+Mark = str | tuple[int, int, int]  # a tuple: a regular one of Matplotlib
+FOUR_POINTS = (4, 1, 0)  # a star
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 FAMILY_MARKERS = {
     "constant": "o",
@@ -190,7 +191,7 @@ def family(name: str) -> str | None:
     return said[0] if said else None
 
 
-def marker(name: str) -> str | tuple[int, int, int]:
+def marker(name: str) -> Mark:
     """Return the mark of a method in a scatter plot: that of its family, or a small dot."""
     known = family(name)
     return FAMILY_MARKERS.get(known.split()[0] if known else None, ".")
@@ -238,7 +239,7 @@ def _halving(number: int) -> float:
     return int(digits, 2) / 2 ** len(digits)
 
 
-def marker_size(mark: str | tuple[int, int, int]) -> float:
+def marker_size(mark: Mark) -> float:
     """Return how many times the area of a dot's box that of a mark must be to look as large.
 
     A star of five points fills 0.28 of its box, one of four 0.35, a dot 0.79.

@@ -26,7 +26,7 @@ def draw(study: Study) -> Figure:
     history = study.histories().dropna(subset="mi_batch")
     history["marginal_kl"] = (history["kl"] - history["mi_batch"]).clip(lower=0)
     datasets = in_order(history["dataset"])
-    parts = [with_methods(history[history["dataset"] == name]) for name in datasets]
+    parts = [with_methods(history[history["dataset"] == name], history) for name in datasets]
     methods = in_order(pd.concat(parts)["method"])
     colours = style.colours(methods, study.schedules)
     figure = style.new_figure(width_of(len(datasets)), 5.2)

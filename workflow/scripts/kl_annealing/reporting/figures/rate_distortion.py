@@ -40,11 +40,7 @@ def draw(study: Study) -> Figure:
         axes.scatter(runs[kl], runs[rec], s=9 * size, alpha=0.45, linewidth=0, **look)
         mean = runs[kl].mean(), runs[rec].mean()
         axes.scatter(*mean, s=34 * size, edgecolor="white", lw=0.5, **look)
-    axes.margins(0.12)
-    left, right = at_least(*axes.get_xlim())
-    axes.set_xlim(left - 0.03 * (right - left), right)  # a mark at 0 is drawn whole
-    axes.set_ylim(at_least(*axes.get_ylim()))
-    axes.locator_params(nbins=5)
+    _set_limits(axes)
     lines = _language_models(axes, every[~every["method"].isin(methods)], colours)
     _lines_of_equal_sum(axes, table[[kl, rec]].dropna().to_numpy())
     axes.set_xlabel(quantity(kl, study.task).axis)
@@ -53,7 +49,15 @@ def draw(study: Study) -> Figure:
     return figure
 
 
-def _marks(methods: Sequence[str], rates: Sequence[str]) -> dict[tuple[str, str], str]:
+def _set_limits(axes: Axes) -> None:
+    axes.margins(0.12)
+    left, right = at_least(*axes.get_xlim())
+    axes.set_xlim(left - 0.03 * (right - left), right)  # a mark at 0 is drawn whole
+    axes.set_ylim(at_least(*axes.get_ylim()))
+    axes.locator_params(nbins=5)
+
+
+def _marks(methods: Sequence[str], rates: Sequence[str]) -> dict[tuple[str, str], style.Mark]:
     """Return the mark of each method at each learning-rate schedule."""
     if len(rates) == 1:
         return {(method, rates[0]): style.marker(method) for method in methods}
@@ -134,6 +138,6 @@ def _handles(colours: Mapping[str, str], rates: Sequence[str]) -> list[Line2D]:
     ]
 
 
-def _width(mark: str) -> float:
+def _width(mark: style.Mark) -> float:
     """Return the width of a mark in the legend."""
     return 5 * math.sqrt(style.marker_size(mark))

@@ -1,5 +1,6 @@
 """Test images and what each method makes of them."""
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from kl_annealing.errors import InputError
@@ -20,9 +21,15 @@ def draw(study: Study) -> Figure:
     """
     rows = ("given", "images", "probabilities")
     pictures = {
-        method: tiled([arrays[row][:PER_ROW] for row in rows])
+        method: tiled([_spread(arrays[row]) for row in rows])
         for method, arrays in arrays_by_method(study, "reconstructions").items()
     }
     if not pictures:
         raise InputError(f"study {study.name}: none of its models has a latent variable")
     return draw_panels(pictures)
+
+
+def _spread(images: np.ndarray) -> np.ndarray:
+    """Return as many images [N, H, W] as fit in a row, evenly from all of them."""
+    places = np.linspace(0, len(images) - 1, min(PER_ROW, len(images)))
+    return images[places.round().astype(int)]

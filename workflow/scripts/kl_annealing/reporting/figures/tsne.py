@@ -37,19 +37,20 @@ def draw(study: Study) -> Figure:
 
 def draw_planes(study: Study, points: str) -> Figure:
     """Draw the array `points` of each method's first seed."""
-    planes = read(study.planes)
-    found = {
-        _title(label, study.table(), run.folder.name): planes[run.folder.name]
+    planes, metrics = read(study.planes), study.table()
+    shown = {
+        run.folder.name: _title(label, metrics, run.folder.name)
         for label, run in first_seeds(study)
         if run.folder.name in planes
     }
+    found = [planes[run] for run in shown]
     columns = min(COLUMNS, len(found))
     rows = -(-len(found) // columns)
     figure = style.new_figure(style.TEXT_WIDTH, 0.5 + 1.45 * rows)
     grid = figure.subplots(rows, columns, squeeze=False)
-    span = _length_span(found.values())
-    classes = _classes(found.values())
-    for axes, (title, arrays) in zip(grid.flat, found.items(), strict=False):
+    span = _length_span(found)
+    classes = _classes(found)
+    for axes, title, arrays in zip(grid.flat, shown.values(), found, strict=False):
         axes.set_title(title, fontsize=7)
         marks = _scatter(axes, arrays, points, list(classes), span)
         if points == "components":

@@ -6,8 +6,14 @@ import pandas as pd
 
 from kl_annealing.reporting.quantities import column_of, in_words
 from kl_annealing.reporting.statistics import Interval, interval
-from kl_annealing.reporting.study import Study, by_method, in_order, matching, with_methods
-from kl_annealing.reporting.tables.parts import means, notes_of, title_of
+from kl_annealing.reporting.study import Study, in_order, matching, with_methods
+from kl_annealing.reporting.tables.parts import (
+    configurations,
+    means,
+    notes_of,
+    title_of,
+    training_seconds,
+)
 from kl_annealing.reporting.tables.published_comparison import source_notes
 from kl_annealing.reporting.tables.table import Table
 
@@ -30,7 +36,7 @@ def build(study: Study) -> Table:
     table, published = study.table(), study.claims.about(study.name).published
     rows, shown = [], []
     for name in in_order(table["dataset"]):
-        runs = with_methods(table[table["dataset"] == name])
+        runs = with_methods(table[table["dataset"] == name], table)
         about = [entry for entry in published if _concerns(entry, runs)]
         shown += about
         rows += [_published_row(name, entry) for entry in about]
@@ -63,10 +69,10 @@ def _published_row(name: str, entry: dict) -> dict:
 
 def _our_rows(runs: pd.DataFrame) -> Iterator[dict]:
     usual = _baseline(runs)
-    for (method, _), of_one in by_method(runs):
+    for names, of_one in configurations(runs):
         count = len(of_one)
         yield {
-            "method": in_words(method),
+            **names,
             "where": f"ours, {count} seed{'s' * (count > 1)}",
             "status": "measured",
             **means(of_one, METRICS, "best"),
@@ -76,17 +82,16 @@ def _our_rows(runs: pd.DataFrame) -> Iterator[dict]:
 
 def _baseline(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the runs of the plain VAE: the language model has no KL."""
-    varied = {
-        key: value for key, value in BASELINE.items() if key in runs and runs[key].nunique() > 1
-    }
-    plain = matching(runs, varied)
+    told = {key: value for key, value in BASELINE.items() if key in runs and runs[key].any()}
+    plain = matching(runs, told)
     column = column_of(runs.columns, "kl", "best")
     return plain.dropna(subset=column) if column else plain
 
 
 def relative_time(runs: pd.DataFrame, usual: pd.DataFrame) -> Interval:
-    """Return the training time in units of that of `usual` with the same seed."""
+    """Return the training time over that of `usual` with the same seed and learning rate."""
     if "train_seconds" not in runs or usual.empty:
         return interval(pd.Series(dtype=float))
-    one = usual.drop_duplicates("seed").set_index("seed")["train_seconds"]
-    return interval((runs.set_index("seed")["train_seconds"] / one).dropna())
+    pair = ["seed", "learning_rate"]
+    one = training_seconds(usual.drop_duplicates(pair).set_index(pair))
+    return interval((training_seconds(runs.set_index(pair)) / one).dropna())

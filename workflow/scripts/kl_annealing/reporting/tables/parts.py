@@ -63,6 +63,19 @@ def updates(runs: pd.DataFrame, iterate: str) -> dict[str, Interval]:
     return {"step": interval(runs[column].dropna())} if column in runs else {}
 
 
+def means_of_time(runs: pd.DataFrame) -> dict[str, Interval]:
+    """Return the mean over seeds of `training_seconds`, where they were recorded."""
+    if "train_seconds" not in runs:
+        return {}
+    return {"train_seconds": interval(training_seconds(runs).dropna())}
+
+
+def training_seconds(runs: pd.DataFrame) -> pd.Series:
+    """Return the seconds of training of each run, those of what it starts from among them."""
+    seconds = runs["train_seconds"]
+    return seconds + runs["parent_seconds"].fillna(0) if "parent_seconds" in runs else seconds
+
+
 def title_of(study: Study, subject: str) -> str:
     """Return `subject (study, experiment)`."""
     names = ", ".join(filter(None, (f"study {study.name}", _experiment(study))))

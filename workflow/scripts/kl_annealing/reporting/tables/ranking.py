@@ -5,8 +5,13 @@ import pandas as pd
 from kl_annealing.reporting.quantities import column_of
 from kl_annealing.reporting.statistics import paired_difference
 from kl_annealing.reporting.study import Study
-from kl_annealing.reporting.tables.parts import configurations, means, notes_of, title_of
-from kl_annealing.reporting.tables.results import means_of_time
+from kl_annealing.reporting.tables.parts import (
+    configurations,
+    means,
+    means_of_time,
+    notes_of,
+    title_of,
+)
 from kl_annealing.reporting.tables.table import Table
 
 METRICS = (
@@ -22,8 +27,8 @@ METRICS = (
 HEADINGS = {"train_seconds": "Training (s)", "method": "Technique", "verdict": "Against the best"}
 READING = (
     "Ranked by IW-NLL, lowest first. Against the best: level where the difference in IW-NLL, "
-    "paired by seed, has a 95 % interval that holds 0; worse where it does not; open below two "
-    "seeds in common."
+    "paired by seed, has a 95 % interval that holds 0; worse or better (on the seeds in common) "
+    "where it does not; open below two seeds in common."
 )
 
 
@@ -51,9 +56,14 @@ def build(study: Study) -> Table:
 
 
 def standing(runs: pd.DataFrame, best: pd.DataFrame, column: str) -> str:
-    """Return `level`, `worse` or `open`: what seeds in common say of runs against the best ones."""
+    """Return what seeds in common say of runs against those of the lowest mean.
+
+    `better` can only be a method without some of the best one's seeds.
+    """
     left, right = (one.set_index("seed")[column] for one in (runs, best))
     difference = paired_difference(left, right).interval
     if difference.n < 2:
         return "open"
+    if difference.high < 0:
+        return "better"
     return "worse" if difference.low > 0 else "level"

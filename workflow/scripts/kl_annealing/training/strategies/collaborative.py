@@ -1,6 +1,5 @@
 """The training of a collaborative variational encoder-decoder, in two phases that take turns."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,14 +17,15 @@ class Collaborative(Standard):
 
     The decoder gets generated codes with a probability that grows linearly to 1 at the length
     `ramp` of the training (Shen et al. 2018; equations in `models.collaborative`). Beta and free
-    bits act on the KL of the VED.
+    bits act on the KL of the VED. Turns need not be whole steps long: a tenth of the training
+    makes ten.
     """
 
     def __init__(self, run: Mapping[str, Any], model: nn.Module, data: DeviceSplit) -> None:
         super().__init__(run, model, data)
         plan = Plan.of(run, len(data.batches))
         clock = Clock(plan.steps_per_epoch, plan.total_steps)
-        self.turn = max(1, math.floor(clock.resolve(run["strategy"]["alternate"])))
+        self.turn = max(1, clock.resolve(run["strategy"]["alternate"]))
         self.ramp = float(clock.resolve(run["strategy"]["ramp"]))
 
     def backward(self, examples: Tensor, step: int, beta: float) -> tuple[Terms, Tensor]:
