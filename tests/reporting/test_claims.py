@@ -176,7 +176,7 @@ def test_other_data_are_named(tmp_path):
     row = judged(tmp_path, metrics(HIGH, LOW, dataset="demo", stand_in_for="ptb"))
     assert row["remark"] == "on demo, claimed on ptb; stand-in for ptb"
     assert row["verdict"] == "supported on other data"
-    assert "other data or another length" in claims_rst([row], "demo")
+    assert "other data, another length of training" in claims_rst([row], "demo")
 
 
 def test_another_length_of_training_is_named(tmp_path):
@@ -188,6 +188,15 @@ def test_another_length_of_training_is_named(tmp_path):
     both = judged(tmp_path, table.assign(dataset="demo"), length={"epochs": 40})
     assert both["verdict"] == "supported on other data, at other settings"
     assert judged(tmp_path, table, length={"epochs": 8})["remark"] == ""
+
+
+def test_a_single_setting_that_the_claim_does_not_ask_for_is_named(tmp_path):
+    table = metrics(HIGH, LOW).assign(**{"strategy.steps": [3.0] * 3 + [np.nan] * 3})
+    row = judged(tmp_path, table)
+    assert row["remark"] == "strategy.steps = 3"
+    assert row["verdict"] == "supported at other settings"
+    left = {"select": {**CLAIM["left"]["select"], "strategy.steps": 3}}
+    assert judged(tmp_path, table, left=left)["remark"] == ""
 
 
 def test_a_length_in_the_other_unit_is_named(tmp_path):

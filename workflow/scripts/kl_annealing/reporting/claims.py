@@ -5,9 +5,10 @@ from typing import Any
 
 import pandas as pd
 
+from kl_annealing.canonical import plain
 from kl_annealing.reporting.claims_file import Claims
 from kl_annealing.reporting.quantities import metric_of, quantity
-from kl_annealing.reporting.study import LENGTHS, matching
+from kl_annealing.reporting.study import LENGTHS, matching, single_settings
 from kl_annealing.reporting.verdicts import (
     CONTRADICTED,
     INCONCLUSIVE,
@@ -166,7 +167,7 @@ def _empty(values: pd.Series | float) -> bool:
 
 
 def _setting_remarks(claim: Mapping[str, Any], table: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Say when our runs rest on other data, and on another length of training, than the claim."""
+    """Say when our runs rest on other data, and on other settings, than the claim's."""
     blocks = [claim[side] for side in SIDES if "select" in claim[side]]
     runs = pd.concat([matching(table, block["select"]) for block in blocks])
     data = [
@@ -176,7 +177,7 @@ def _setting_remarks(claim: Mapping[str, Any], table: pd.DataFrame) -> tuple[lis
     ]
     stand_ins = [name for name in dict.fromkeys(runs.get("stand_in_for", ())) if name]
     data += [f"stand-in for {name}" for name in stand_ins]
-    return data, _length_remarks(claim.get("length", {}), runs)
+    return data, _length_remarks(claim.get("length", {}), runs) + _single_remarks(blocks, runs)
 
 
 def _length_remarks(claimed: Mapping[str, int], runs: pd.DataFrame) -> list[str]:
@@ -187,4 +188,15 @@ def _length_remarks(claimed: Mapping[str, int], runs: pd.DataFrame) -> list[str]
         for unit in LENGTHS
         for length in (runs[unit].dropna().unique() if unit in runs else ())
         if (unit, length) != (said, number)
+    ]
+
+
+def _single_remarks(blocks: Sequence[Mapping[str, Any]], runs: pd.DataFrame) -> list[str]:
+    """Name each single setting that a grid gives our runs and the claim does not ask for."""
+    asked = {name for block in blocks for name in block["select"]}
+    return [
+        f"{name} = {plain(value)}"
+        for name in single_settings(runs)
+        if name not in asked
+        for value in runs[name].dropna().unique()
     ]

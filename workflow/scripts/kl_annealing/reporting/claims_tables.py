@@ -15,7 +15,8 @@ NOTES = (
     "Supported: the whole interval of the difference agrees with the claim, by its margin where it "
     "has one. Contradicted: all of it disagrees. Inconclusive: neither, fewer than two "
     "seeds, or no spread and no margin. At other settings: trained for another length than the "
-    "claim's runs. Nothing is corrected for judging several claims.",
+    "claim's runs, or with another value of a single setting. Nothing is corrected for judging "
+    "several claims.",
     "unverified: a published number quoted from memory, not yet checked against its source.",
 )
 HEADINGS = {"p_value": "p", "ours_left": "Left", "ours_right": "Right", "statement": "Claim"}
@@ -112,8 +113,9 @@ def _warning(rows: list[dict[str, Any]]) -> list[str]:
     number = sum(bool(row["settings"]) for row in rows)
     remarks = "; ".join(f"{_plain(remark)} ({count})" for remark, count in elsewhere.items())
     return [
-        f"**{number} of them rest on other data or another length of training than the claim is "
-        f"about**, and what they say of it is limited accordingly: {remarks}.",
+        f"**{number} of them rest on other data, another length of training or another single "
+        f"setting than the claim is about**, and what they say of it is limited accordingly: "
+        f"{remarks}.",
         "",
     ]
 

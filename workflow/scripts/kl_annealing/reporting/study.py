@@ -194,7 +194,12 @@ def matching(table: pd.DataFrame, select: Mapping[str, object]) -> pd.DataFrame:
 
 def dotted_axes(table: pd.DataFrame) -> list[str]:
     """Return the single settings that take several values, such as `schedule.cycles`."""
-    return [name for name in table if "." in name and table[name].nunique(dropna=False) > 1]
+    return [name for name in single_settings(table) if table[name].nunique(dropna=False) > 1]
+
+
+def single_settings(table: pd.DataFrame) -> list[str]:
+    """Return the columns of single settings that grids name, such as `schedule.cycles`."""
+    return [name for name in table if "." in name]
 
 
 def floor_of(table: pd.DataFrame) -> float | None:
