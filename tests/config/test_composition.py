@@ -17,6 +17,7 @@ SVI = completed({"kind": "svi"}, "strategy")
 DIFFERENCES = completed({"kind": "sa_vae", "gradients": "finite_differences"}, "strategy")
 PRETRAINED = completed({"kind": "pretrained", "changes": {}}, "initial")
 WHOLE = PRETRAINED | {"keep": ["encoder", "decoder"]}
+POSTERIOR_MEANS = {"reach": 20, "step": 0.1}
 COLLABORATIVE = completed({"kind": "collaborative"}, "strategy")
 
 
@@ -40,6 +41,10 @@ GOOD = {
     "pre-training": blocks(initial=PRETRAINED),
     "all weights of shared vectors": blocks(initial=WHOLE, model__embedding="shared"),
     "the decoder of svi": blocks(initial=PRETRAINED | {"keep": ["decoder"]}, strategy=SVI),
+    "pre-training of images": blocks("image_vae", initial=WHOLE),
+    "posterior means by aggressive training": blocks(
+        strategy=AGGRESSIVE, model__latent_dim=1, training__posterior_means=POSTERIOR_MEANS
+    ),
     "free bits": blocks(objective__free_bits=FREE),
     "iaf with free bits of the batch": blocks(
         posterior=IAF, objective__free_bits={**FREE, "of": "batch"}
@@ -79,6 +84,27 @@ WRONG = {
         blocks(initial=PRETRAINED, strategy=SVI),
         "initial.keep = ['encoder']: strategy svi has no encoder to keep; allowed: [decoder]",
     ),
+    **{
+        f"kept part of a {model}": (
+            blocks(model, initial=initial, **more),
+            f"initial.kind = 'pretrained': model {model} has more parts than an encoder and a deco",
+        )
+        for model, initial, more in [
+            ("cvae", PRETRAINED, {}),
+            ("kgcvae", WHOLE, {"objective__dialog_act": 1}),
+            ("tense_vae", PRETRAINED, {}),
+            ("cved", WHOLE, {"strategy": COLLABORATIVE}),
+        ]
+    },
+    **{
+        f"posterior means by {strategy['kind']}": (
+            blocks(
+                strategy=strategy, model__latent_dim=1, training__posterior_means=POSTERIOR_MEANS
+            ),
+            f"strategy.kind = '{strategy['kind']}': would move the encoder's mean, which",
+        )
+        for strategy in (SVI, SA_VAE)
+    },
     "bag of words of a cved": (
         blocks("cved", strategy=COLLABORATIVE, objective__bag_of_words=1),
         "objective.bag_of_words = 1: is not defined for model cved; allowed: 0",
@@ -237,3 +263,19 @@ def test_a_first_phase_that_fills_the_training_is_refused(alternate, said):
     found = [str(problem) for problem in reach_problems(run, (10, 10))]
     assert len(found) == bool(said)
     assert all(line.startswith(f"strategy.alternate = {said}") for line in found)
+
+
+@pytest.mark.parametrize(
+    ("ramp", "said"),
+    [
+        ({"epochs": 5}, "5 epochs: longer than the training of 4 epochs"),
+        ({"steps": 99}, "99 steps: longer than the training of 4 epochs"),
+        ({"epochs": 4}, ""),
+        ({"fraction": 1}, ""),
+    ],
+)
+def test_a_ramp_that_the_training_does_not_end_is_refused(ramp, said):
+    run = blocks("cved", strategy={**COLLABORATIVE, "ramp": ramp}, training__epochs=4)
+    run["learning_rate"] = completed({"shape": "constant"}, "learning_rate")
+    found = [str(problem) for problem in reach_problems(run, (10, 10))]
+    assert found == ([f"strategy.ramp = {said}"] if said else [])

@@ -43,7 +43,7 @@ def test_full_grid():
         "ptb_ablation": 4 * 4 * 3,
         "techniques": 13 * 3,
         "yelp": 2 * (1 + 2 * 2) * 5,
-        "lagging_text": 3 * (7 + 2 * 2 + 1) * 5,
+        "lagging_text": (3 * (7 + 2 * 2 + 1) + 3) * 5,
         "posterior_mean": 2 * 5,
         "images": (2 * 2 + 4 + 1) * 5,
         "switchboard": (3 * 2 * 2 + 2 + 2 + 2) * 5,

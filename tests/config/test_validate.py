@@ -316,7 +316,7 @@ WRONG = {
         ["acceptance"],
         [
             "studies.ptb_ablation: acceptance needs a claim about the study",
-            "about images, lagging_text, posterior_mean, ptb, switchboard, techniques, tense, ",
+            "about images, lagging_text, posterior_mean, ptb, ptb_savae, switchboard, techniques, ",
         ],
     ),
     "no grid": (["studies", "ptb", "grids"], [], ["studies.ptb.grids = []: needs at least 1 item"]),
@@ -613,7 +613,7 @@ def test_junk_is_refused_or_means_something(path, value):
         (["studies", "ptb", "model"], "resnet_pixelcnn", "language_model takes vae, autoreg"),
         (["trainings", "omniglot", "batch_size"], 1, "training.batch_size = 1: batch norm"),
         (["trainings", "omniglot", "posterior_means"], {}, "the grid of z is laid for sentences"),
-        (["studies", "images", "model"], "lstm_cved", "images takes image_vae, pixelcnn"),
+        (["studies", "images", "model"], "cnn_cved_yelp", "images takes image_vae, pixelcnn"),
         (["studies", "images", "posterior"], "iaf", "not defined for model image_vae"),
         (["studies", "images", "objective"], "bag_of_words", "not defined for model image_vae"),
         (["studies", "images", "grids"], [{"strategy": ["svi"]}], "sentences, not of image_vae"),

@@ -49,6 +49,19 @@ def test_snapshots_before_within_and_after_the_epochs(run, corpus, tmp_path):
     assert moves["index"].tolist() == chosen(corpus.train, 4, run["seed"]).index.tolist()
 
 
+def test_a_training_that_ends_early_ends_with_a_snapshot(run_of, corpus, tmp_path):
+    rule = {"patience": 5, "threshold": 1e-3, "growth": 2, "at": "validation"}
+    run = run_of(
+        model__latent_dim=1, training__posterior_means=OPTIONS, training__early_stopping=rule
+    )
+    train(run, corpus, tmp_path)
+    with h5py.File(tmp_path / "snapshots.h5") as file:
+        steps = {int(group.attrs["step"]) for group in file["posterior_means"].values()}
+    last = torch.load(tmp_path / "last.pt", weights_only=True)["step"]
+    assert max(steps) == last < 24
+    assert last % 8
+
+
 def test_looking_changes_no_weight(run, run_of, corpus, tmp_path):
     seen = train(run, corpus, tmp_path / "seen")
     unseen = train(run_of(model__latent_dim=1), corpus, tmp_path / "unseen")

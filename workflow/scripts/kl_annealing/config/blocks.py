@@ -52,6 +52,7 @@ def reach_problems(
             *(Problem(axis, line) for axis in _REACH for line in _REACH[axis](blocks[axis], ruler)),
             *_late_moments(training, "training", ruler),
             *_endless_phase(blocks["strategy"], training, ruler),
+            *_endless_ramp(blocks["strategy"], training, ruler),
         ]
         for ruler in _rulers(training, sentences)
     )
@@ -86,6 +87,14 @@ def _endless_phase(strategy: Block, training: Block, ruler: Ruler) -> Iterator[P
     if lengths and lengths[0] >= lengths[1]:
         line = f"leaves the second phase nothing of the training of {text(_length_of(training))}"
         yield Problem("strategy.alternate", line, f" = {text(strategy['alternate'])}")
+
+
+def _endless_ramp(strategy: Block, training: Block, ruler: Ruler) -> Iterator[Problem]:
+    """Find ramps that the training never ends, so that it stops short of what is measured."""
+    lengths = ruler.common(strategy["ramp"], WHOLE) if "ramp" in strategy else None
+    if lengths and lengths[0] > lengths[1]:
+        line = f"longer than the training of {text(_length_of(training))}"
+        yield Problem("strategy.ramp", line, f" = {text(strategy['ramp'])}")
 
 
 def _moments(training: Block) -> Iterator[tuple[str, Block]]:

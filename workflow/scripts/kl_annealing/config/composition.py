@@ -15,6 +15,9 @@ ANY_OBJECTIVE = ("standard", "aggressive", "collaborative")
 # Strategies that ask of a posterior no more than samples with their densities.
 ANY_POSTERIOR = ("standard", "collaborative")
 REFINING = ("svi", "sa_vae")
+# Models whose `encoder` is all that makes q of the data, and `decoder` all that makes data of z: a
+# CVAE's features of the context, a CVED's posterior of codes and a condition stand beside them.
+WITH_WHOLE_PARTS = ("vae", "image_vae")
 MOST_POINTS = 10_000  # of a grid of z, at each of which every sentence is decoded; 400 published
 
 
@@ -197,6 +200,15 @@ def _refined(run: Blocks) -> Iterator[Problem]:
         yield Problem("strategy.steps", text, " = 0")
 
 
+def _kept_parts(run: Blocks) -> Iterator[Problem]:
+    """Find models of which an encoder and a decoder are not all that was pre-trained."""
+    model, kind = run["model"]["kind"], run["initial"]["kind"]
+    if kind != "fresh" and has_latent(run["model"]) and model not in WITH_WHOLE_PARTS:
+        allowed = f"fresh, or model {', '.join(WITH_WHOLE_PARTS)}"
+        text = f"model {model} has more parts than an encoder and a decoder; allowed: {allowed}"
+        yield Problem("initial.kind", text, f" = {kind!r}")
+
+
 def _initial(run: Blocks) -> Iterator[Problem]:
     """Find encoders that cannot be kept without the decoder, or that are never used."""
     initial = run["initial"]
@@ -219,7 +231,7 @@ def _differences(run: Blocks) -> Iterator[Problem]:
 
 
 def _posterior_means(run: Blocks) -> Iterator[Problem]:
-    """Find posterior mean spaces of more than one dimension, or of no Gaussian."""
+    """Find posterior mean spaces of more than one dimension, of no Gaussian or of no encoder."""
     if run["training"]["posterior_means"] is None:
         return
     latent_dim, posterior = run["model"].get("latent_dim", 0), run["posterior"]["kind"]
@@ -229,6 +241,10 @@ def _posterior_means(run: Blocks) -> Iterator[Problem]:
     if posterior != "gaussian":
         line = f"needs the posterior's mean; posterior.kind is {posterior!r}, allowed: 'gaussian'"
         yield Problem("training.posterior_means", line)
+    if (strategy := run["strategy"]["kind"]) in REFINING:
+        line = "would move the encoder's mean, which posterior_means show"
+        allowed = "standard, aggressive"
+        yield Problem("strategy.kind", f"{line}; allowed: {allowed}", f" = {strategy!r}")
     reach, step = (run["training"]["posterior_means"][key] for key in ("reach", "step"))
     if not 2 <= (points := round(2 * reach / step)) <= MOST_POINTS:
         line = f"the grid has {points} points of z; allowed: 2 to {MOST_POINTS}"
@@ -281,6 +297,7 @@ CHECKS = (
     _selection,
     _aggressive,
     _refined,
+    _kept_parts,
     _initial,
     _differences,
     _posterior_means,

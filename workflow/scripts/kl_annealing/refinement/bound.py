@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from kl_annealing.gaussians import DiagonalGaussian
+from kl_annealing.models.freezing import frozen
 from kl_annealing.refinement.noise import Noise
 
 
@@ -88,19 +89,14 @@ def still(model: nn.Module) -> Iterator[None]:
     In evaluation cuDNN keeps nothing to differentiate a recurrent network by, so these are put into
     training; they have no dropout of their own.
     """
-    learning = [weight for weight in model.parameters() if weight.requires_grad]
     resting = [
         part for part in model.modules() if isinstance(part, nn.RNNBase) and not part.training
     ]
-    for weight in learning:
-        weight.requires_grad_(False)
     for part in resting:
         part.train()
     try:
-        with torch.enable_grad():
+        with frozen(model.parameters()), torch.enable_grad():
             yield
     finally:
-        for weight in learning:
-            weight.requires_grad_(True)
         for part in resting:
             part.eval()

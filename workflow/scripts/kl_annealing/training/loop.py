@@ -285,6 +285,8 @@ class Fit:
         """Write all results beside the checkpoint, then give them their places."""
         with self.timing.paused():
             self._check_weights()
+            for observer in self.observers.values():
+                observer.finish(self.strategy.inference, self.step)
             save(self.unfinished / "last.pt", self._weights())
             self.records.write(self.observers.values())
         write_json(self.unfinished / "timing.json", self.timing.summary() | self.provenance)

@@ -38,11 +38,16 @@ class PosteriorMeans:
 
     def observe(self, model: SentenceModel, step: int) -> None:
         """Record what is due after `step` steps, without dropout."""
+        if self._due(step):
+            self._snapshot(model, step)
         with evaluating(model):
-            if self._due(step):
-                self.snapshots.append((step, self._means(model, self.many)))
             if step <= self.settings["trajectory_steps"]:
                 self.points.append(self._means(model, self.few))
+
+    def finish(self, model: SentenceModel, step: int) -> None:
+        """Take the last snapshot where the training ends within an epoch, by plan or by a rule."""
+        if self.snapshots[-1][0] != step:
+            self._snapshot(model, step)
 
     def write(self, file: h5py.File) -> None:
         """Add `posterior_means/step_<n>` (model, inference and index, all [N]) and `trajectories`.
@@ -68,13 +73,17 @@ class PosteriorMeans:
         self.snapshots = [(step, Means(*means)) for step, *means in state["snapshots"]]
         self.points = [Means(*means) for means in state["points"]]
 
+    def _snapshot(self, model: SentenceModel, step: int) -> None:
+        with evaluating(model):
+            self.snapshots.append((step, self._means(model, self.many)))
+
     def _means(self, model: SentenceModel, sentences: Split) -> Means:
         return posterior_means(model, sentences, self.settings, self.device)
 
     def _due(self, step: int) -> bool:
         epoch = self.plan.steps_per_epoch
         early = step < epoch and step % self.settings["every"] == 0
-        return early or step % epoch == 0 or step == self.plan.total_steps
+        return early or step % epoch == 0
 
 
 def _fill(group: h5py.Group, means: Means, sentences: Split) -> None:

@@ -19,6 +19,9 @@ class Observer(Protocol):
     def observe(self, model: SentenceModel, step: int) -> None:
         """Record what is due after `step` steps."""
 
+    def finish(self, model: SentenceModel, step: int) -> None:
+        """Record what is due at the end of the training, which has made `step` steps."""
+
     def write(self, file: h5py.File) -> None:
         """Add what was recorded to the file of the snapshots."""
 

@@ -1,14 +1,14 @@
 """Aggressive training of the inference network (He et al. 2019, algorithm 1)."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
 
 from kl_annealing.data import Batch
+from kl_annealing.models.freezing import frozen
 from kl_annealing.objectives import Terms
 from kl_annealing.training.batches import DeviceImages, DeviceSplit
 from kl_annealing.training.optimisers import build_optimiser, set_learning_rate
@@ -121,16 +121,3 @@ class Aggressive:
         """Continue from `state`."""
         for name, part in {**self.optimisers, "phase": self.phase}.items():
             part.load_state_dict(state[name])
-
-
-@contextmanager
-def frozen(parameters: Iterable[nn.Parameter]) -> Iterator[None]:
-    """Compute no gradient of these parameters in the block."""
-    learning = [parameter for parameter in parameters if parameter.requires_grad]
-    for parameter in learning:
-        parameter.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for parameter in learning:
-            parameter.requires_grad_(True)
