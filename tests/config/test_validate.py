@@ -369,7 +369,7 @@ WRONG = {
     "sentence of too many words": (
         ["generation", "interpolate"],
         [["a", "b " * 101]],
-        ["generation.interpolate[0][1]: 101 words; generation.maximum_length allows 100"],
+        ["generation.interpolate[0][1]: the sentence has 101 words; at most 100 are allowed"],
     ),
     "seed twice": (["studies", "ptb", "seeds"], [1, 1], ["studies.ptb.seeds", "1 twice"]),
     "value of a grid twice": (

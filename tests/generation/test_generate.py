@@ -5,7 +5,7 @@ import logging
 
 import pytest
 import torch
-from tiny import PARTS
+from tiny import PARTS, model_of
 
 from kl_annealing.data.store import write_corpus
 from kl_annealing.errors import InputError
@@ -212,3 +212,26 @@ def test_a_failure_leaves_no_file(folder):
     with pytest.raises(InputError, match="viterbi"):
         generate(folder, folder.parent / "corpus.h5", REQUEST, paths, "cpu", threads=1)
     assert not any(path.exists() for path in paths.values())
+
+
+@pytest.mark.parametrize("words", [8, 9])
+def test_a_sentence_that_an_encoder_cannot_read_is_named_by_its_place(
+    tmp_path, model_settings, corpus, words
+):
+    cnn = {"kind": "cnn", "embedding_dim": 5, "hidden_dim": 7, "filters": [3, 4], "length": 9}
+    settings = {**model_settings(), "encoder": {**cnn, "first_layer": "drawn", "head_bias": True}}
+    write_corpus(tmp_path / "corpus.h5", corpus)
+    (tmp_path / "config.json").write_text(json.dumps({**PARTS, "model": settings}))
+    torch.save({"model": model_of(settings, 9).state_dict(), "step": 7}, tmp_path / "last.pt")
+    path, text = tmp_path / "mine.txt", " ".join(["a"] * words)
+    path.write_text(f"a b\n{text}\n")
+    given = {"reconstruct": str(path), "interpolate": [["a", text]], "maximum_length": 20}
+    for kind, place in (("reconstruction", r"mine.txt, line 2"), ("interpolation", r"\[0\]\[1\]")):
+        made = [tmp_path, tmp_path / "corpus.h5", REQUEST | given | {"kind": kind}]
+        made += [{"greedy": tmp_path / f"{kind}.txt"}, "cpu"]
+        if words == 8:
+            generate(*made, threads=1)
+            assert text in (tmp_path / f"{kind}.txt").read_text()
+        else:
+            with pytest.raises(InputError, match=f"{place}: the sentence has 9 words; at most 8"):
+                generate(*made, threads=1)

@@ -7,6 +7,7 @@ from kl_annealing.axes import AXES, has_latent
 from kl_annealing.config.tasks import DIALOG_MODELS, SENTENCE_MODELS, TENSE_MODELS
 from kl_annealing.data.sources import generator_settings, kind_of, text_options
 from kl_annealing.data.tense.forms import condition_width
+from kl_annealing.given_texts import encoder_limit
 from kl_annealing.schema import Problem, completed, definition, without_defaults
 
 Blocks = Mapping[str, Mapping[str, Any]]
@@ -31,15 +32,13 @@ def sentence_length_problems(
     model: Mapping[str, Any], name: str, definition: Mapping[str, Any]
 ) -> Iterator[Problem]:
     """Find a dataset whose longest sentence exceeds the fixed length of the model's encoder."""
-    encoder = model.get("encoder", {})
-    if encoder.get("kind") != "cnn":
-        return
-    if (longest := _longest(definition)) + 1 > encoder["length"]:
+    limit = encoder_limit(model)
+    if limit and (longest := _longest(definition)) > limit.words:
         text = (
             f"{name} keeps sentences of {longest} words; allowed: {longest + 1} up, or a dataset "
-            f"of maximum_length {encoder['length'] - 1}"
+            f"of maximum_length {limit.words}"
         )
-        yield Problem("model.encoder.length", text, f" = {encoder['length']}")
+        yield Problem("model.encoder.length", text, f" = {model['encoder']['length']}")
 
 
 def _longest(definition: Mapping[str, Any]) -> int:

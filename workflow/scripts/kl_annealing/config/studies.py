@@ -18,6 +18,7 @@ from kl_annealing.config.outputs import (
 )
 from kl_annealing.config.places import mapping, sound, unknown_names
 from kl_annealing.config.resolve import active_studies, evaluation_block
+from kl_annealing.config.texts import encoding_problems
 from kl_annealing.schema import Problem, definition, keys_of, schema_problems, suggestion
 
 
@@ -89,6 +90,8 @@ def _problems_of(
         yield from found
         if not wrong and not found:
             yield from latent_problems(path, good, wanted, known)
+            if sound(problems, "generation"):
+                yield from encoding_problems(path, good, known)
     if "evaluation" in good and config.get("evaluation") and sound(problems, "evaluation"):
         block = evaluation_block(config, name)
         wrong = schema_problems(block, "evaluation", f"{path}.evaluation")

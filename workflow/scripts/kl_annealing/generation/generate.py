@@ -15,10 +15,12 @@ from kl_annealing.generation.prior import sample_prior
 from kl_annealing.generation.reconstruct import reconstruct
 from kl_annealing.generation.sentences import (
     Sentence,
+    check_length,
     encode_sentences,
     first_sentences,
     given_sentences,
 )
+from kl_annealing.given_texts import encoder_limit, given_texts, pair_texts
 from kl_annealing.jobs.devices import reproducible, resolve_device
 from kl_annealing.models.interfaces import SentenceModel
 from kl_annealing.models.trained import load_iterate
@@ -44,6 +46,9 @@ def generate(
     """
     place, corpus = resolve_device(device), read_corpus(corpus_path)
     run = read_json(Path(folder) / "config.json")
+    if limit := encoder_limit(run["model"]):  # the encoder's own refusal names no place
+        for sentence in given_texts(request, request["kind"]):
+            check_length(*sentence, limit)
     with reproducible(place, request["seed"], threads):
         model, step = load_iterate(folder, request["iterate"], run, corpus.size, place)
         texts = {name: generated_lines(model, corpus, request, name) for name in paths}
@@ -129,12 +134,8 @@ def _pairs(corpus: Corpus, request: Mapping[str, Any]) -> list[tuple[Sentence, S
     if not request["interpolate"]:
         ends = first_sentences(corpus.test, corpus.vocabulary, 2)
     else:
-        places = (
-            (f"generation.interpolate[{row}][{column}]", text)
-            for row, pair in enumerate(request["interpolate"])
-            for column, text in enumerate(pair)
-        )
-        ends = encode_sentences(places, corpus.vocabulary, request["maximum_length"])
+        texts = pair_texts(request["interpolate"])
+        ends = encode_sentences(texts, corpus.vocabulary, request["maximum_length"])
     if len(ends) < 2:
         raise InputError("interpolation: the test split has one sentence; name two in the config")
     return list(zip(ends[::2], ends[1::2], strict=True))

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from kl_annealing.data import START, STOP, UNK, Split, Vocabulary
-from kl_annealing.data.corpora import text_lines
 from kl_annealing.errors import InputError
+from kl_annealing.given_texts import Limit, file_texts, refusal, request_limit
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +25,9 @@ def given_sentences(
     """Read a text file, one sentence a line, at most `maximum_length` words each.
 
     Unknown words become `<unk>` and are counted in the log. Raises InputError, naming file and
-    line, as `text_lines`, for an empty file, an empty line and a sentence too long.
+    line, as `file_texts`, for an empty line and a sentence too long.
     """
-    lines = enumerate(text_lines(path), start=1)
-    places = ((f"{path}, line {number}", text) for number, text in lines)
-    sentences = encode_sentences(places, vocabulary, maximum_length)
-    if not sentences:
-        raise InputError(f"{path}: the file is empty; give one sentence a line")
-    return sentences
+    return encode_sentences(file_texts(path), vocabulary, maximum_length)
 
 
 def encode_sentences(
@@ -41,8 +36,8 @@ def encode_sentences(
     """Encode (place, text) pairs; `place` names a sentence in an InputError."""
     encoded, unknown = [], []
     for place, text in sentences:
+        check_length(place, text, request_limit(maximum_length))
         words = text.split()
-        _check_length(place, len(words), maximum_length)
         ids = vocabulary.encode(text)
         unknown += [
             word
@@ -67,11 +62,7 @@ def first_sentences(split: Split, vocabulary: Vocabulary, count: int) -> list[Se
     return [Sentence(vocabulary.decode(row), row) for row in ids]
 
 
-def _check_length(place: str, words: int, maximum_length: int) -> None:
-    if not words:
-        raise InputError(f"{place}: the sentence is empty; remove it or write at least one word")
-    if words > maximum_length:
-        raise InputError(
-            f"{place}: the sentence has {words} words; at most {maximum_length} are allowed; "
-            "shorten it or raise generation.maximum_length"
-        )
+def check_length(place: str, text: str, limit: Limit) -> None:
+    """Raise InputError, naming the place, for a text that is no sentence within the limit."""
+    if line := refusal(text, limit):
+        raise InputError(f"{place}: {line}")
