@@ -3,7 +3,9 @@
 import itertools
 import json
 import math
+import shutil
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -441,6 +443,25 @@ def make_study(tmp_path):
         return load_study(kind, records, metrics, **shared)
 
     return make
+
+
+@pytest.fixture
+def with_restarts():
+    """Return a function: study -> it with each run again at another rate, rec and KL by 1 more."""
+
+    def doubled(study):
+        runs = []
+        for run in study.runs:
+            folder = run.folder.with_name(f"{run.folder.name}-restarts")
+            shutil.copytree(run.folder, folder)
+            history = pd.read_csv(folder / "history.csv")
+            history[["rec", "kl"]] += 1
+            history.to_csv(folder / "history.csv", index=False)
+            names = {**run.names, "learning_rate": "restarts"}
+            runs.append(replace(run, folder=folder, names=names))
+        return replace(study, runs=(*study.runs, *runs))
+
+    return doubled
 
 
 @pytest.fixture(name="write_run")

@@ -1,5 +1,4 @@
 import json
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -246,19 +245,7 @@ def test_few_steps_are_not_told_in_thousands(name, make_study):
     assert 400 < axes.get_xlim()[1] < 500
 
 
-def with_restarts(study):
-    """Return the study with as many runs again, at another learning rate, of other numbers."""
-    runs = []
-    for run in study.runs:
-        folder = run.folder.with_name(f"{run.folder.name}-restarts")
-        shutil.copytree(run.folder, folder)
-        history = pd.read_csv(folder / "history.csv")
-        history.assign(rec=history["rec"] + 1).to_csv(folder / "history.csv", index=False)
-        runs.append(replace(run, folder=folder, names={**run.names, "learning_rate": "restarts"}))
-    return replace(study, runs=(*study.runs, *runs))
-
-
-def test_curves_average_over_seeds_only(make_study):
+def test_curves_average_over_seeds_only(make_study, with_restarts):
     study = make_study("toy")
     lines = drawn("curves", study).axes[2].lines
     both = drawn("curves", with_restarts(study)).axes[2].lines

@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from kl_annealing.config.outputs import output_problems
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.catalogue import TABLES
 from kl_annealing.reporting.claims_file import Claims
-from kl_annealing.reporting.statistics import Interval
+from kl_annealing.reporting.statistics import Interval, paired_difference
 from kl_annealing.reporting.tables.ranking import standing
 from kl_annealing.reporting.tables.table import (
     Cell,
@@ -249,7 +250,7 @@ def test_ablation_averages_over_seeds_only(make_study):
     assert len(numbers) == 16 and set(numbers["training"]) == {"ptb", "long"}
 
 
-def test_the_ranking_is_by_iw_nll_and_says_what_is_level(make_study):
+def test_the_ranking_is_by_iw_nll_and_says_what_is_worse(make_study):
     study = make_study("techniques", seeds=3)
     metrics = study.metrics
     number = metrics["run"].str.partition("-")[0].astype(int)
@@ -260,7 +261,7 @@ def test_the_ranking_is_by_iw_nll_and_says_what_is_level(make_study):
     ranked = [row["iw_nll"].mean for row in table.rows]
     assert ranked == sorted(ranked)
     assert table.rows[0]["verdict"] == "best"
-    assert {row["verdict"] for row in table.rows[1:]} == {"level", "worse"}
+    assert {row["verdict"] for row in table.rows[1:]} == {"not told apart", "worse"}
     assert {"mi_batch", "mi_aggregate", "active_units", "train_seconds", "elbo"} <= set(
         table.rows[0]
     )
@@ -279,11 +280,50 @@ def test_seconds_count_the_run_that_a_run_starts_from(make_study, name):
     assert sum(seconds == 80 for seconds in found.values()) == 1
 
 
+def test_the_ranking_has_the_paired_difference_beside_what_it_says(make_study):
+    """The larger difference may be the one that is not told apart."""
+    study = make_study("techniques", seeds=3)
+    number = study.metrics["run"].str.partition("-")[0].astype(int)
+    metrics = study.metrics.assign(last_test_iw_nll=100 + number + 0.01 * study.metrics["seed"])
+    wide = (number == 12) & (metrics["seed"] == 0)
+    metrics.loc[wide, "last_test_iw_nll"] += 50
+    table = build("ranking", replace(study, metrics=metrics))
+    texts = table.texts()
+    assert list(texts)[-2:] == ["IW-NLL minus best's", "Against the best"]
+    assert texts.iloc[0, -2:].tolist() == ["-", "best"]
+    assert texts.iloc[1, -2:].tolist() == ["1.00 ± 0.00", "worse"]
+    assert texts.iloc[-1, -2:].tolist() == ["28.67 ± 71.71", "not told apart"]
+    assert table.numbers()["iw_nll_minus_best_seeds"].tolist() == [0, *[3] * 12]
+
+
 def test_a_method_can_be_better_than_the_best_on_the_seeds_in_common():
-    best, other = ([10.0, 10.1, 7.0], [9.5, 9.61])
-    left, right = (pd.DataFrame({"seed": range(len(nll)), "iw_nll": nll}) for nll in (other, best))
-    assert standing(left, right, "iw_nll") == "better"
-    assert standing(right, left, "iw_nll") == "worse"
+    best, other = pd.Series([10.0, 10.1, 7.0]), pd.Series([9.5, 9.61])
+    assert standing(paired_difference(other, best).interval) == "better"
+    assert standing(paired_difference(best, other).interval) == "worse"
+
+
+def test_ranking_two_datasets_is_refused_by_name():
+    one, two = ({"dataset": "a", "grids": [{"dataset": names}]} for names in (["b"], ["a", "b"]))
+    wanted = [("ranking", TABLES["ranking"])]
+    assert list(output_problems("studies.s", one, wanted)) == []
+    (problem,) = output_problems("studies.s", two, wanted)
+    assert problem.text == "ranking is of one dataset; give dataset one value"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "said"),
+    [
+        ("ranking", "techniques", "last"),
+        ("two_by_two", "ptb", "last"),
+        ("ablation", "ablation", "last"),
+        ("dialog_overlap", "switchboard", "last"),
+        ("lagging", "lagging_text", "best validation"),
+    ],
+)
+def test_a_table_of_one_iterate_says_which(name, kind, said, make_study):
+    table = build(name, make_study(kind))
+    for text in (markdown(table), latex(table), html(table)):
+        assert text.count(f"Iterate shown: {said}.") == 1
 
 
 def test_one_seed_ranks_without_a_verdict(make_study):

@@ -99,7 +99,7 @@ TABLES = {
     "published_comparison": _table("published_comparison", METRICS, CLAIMS),
     "two_by_two": _table("two_by_two", METRICS, latent=True),
     "ablation": _table("ablation", METRICS, axes=_CYCLES),
-    "ranking": _table("ranking", METRICS, requires=("bound",)),
+    "ranking": _table("ranking", METRICS, one=("dataset",), requires=("bound",)),
     "acceptance": _table("acceptance", METRICS, CLAIMS, claims=True),
     "lagging": _table("lagging", METRICS, CLAIMS, requires=("bound",)),
     "classification": _table("classification", METRICS, SCORES, classified=True),

@@ -1,16 +1,14 @@
-"""What the figures of the posterior mean space share: its files, and whose they show."""
+"""What the figures of the posterior mean space share: its files, limits and labels."""
 
 import os
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 
 from kl_annealing.errors import InputError
 from kl_annealing.files.results import open_arrays
 from kl_annealing.reporting.quantities import in_words
-from kl_annealing.reporting.study import RunFiles, Study, with_methods
 
 REACH = 3.0  # of the axes, as published
 
@@ -37,16 +35,7 @@ def trajectories(path: str | os.PathLike) -> Means:
         return file["trajectories/model"][:], file["trajectories/inference"][:]
 
 
-def first_seeds(study: Study) -> dict[str, RunFiles]:
-    """Return each method's run of its first seed."""
-    table = with_methods(pd.DataFrame([run.names for run in study.runs]))
-    found: dict[str, RunFiles] = {}
-    for method, run in zip(table["method"], study.runs, strict=True):
-        found.setdefault(method, run)
-    return found
-
-
-def row_label(axes: Axes, method: str) -> None:
-    """Name the vertical axis of a row's first panel, and the method of the row if any."""
-    name = f"{in_words(method)}\n" if method else ""
+def row_label(axes: Axes, label: str) -> None:
+    """Name the vertical axis of a row's first panel, and the configuration of the row if any."""
+    name = f"{in_words(label)}\n" if label else ""
     axes.set_ylabel(f"{name}inference mean")

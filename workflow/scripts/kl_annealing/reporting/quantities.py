@@ -29,6 +29,7 @@ QUANTITIES = {
     "nll": Quantity("NLL bound", NATS, 2),
     "ppl": Quantity("PPL", "", 2),
     "iw_nll": Quantity("IW-NLL", NATS, 2),
+    "iw_nll_minus_best": Quantity("IW-NLL minus best's", NATS, 2),
     "iw_ppl": Quantity("IW-PPL", "", 2),
     "mi_batch": Quantity("MI (batch)", "nats", 2),
     "mi_aggregate": Quantity("MI (aggregate)", "nats", 2),

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -219,16 +220,27 @@ def _common(table: pd.DataFrame, name: str) -> float | None:
     return None
 
 
-def first_seeds(study: Study) -> list[tuple[str, RunFiles]]:
-    """Return each configuration's run of its first seed, named by what differs between them."""
+class FirstSeed(NamedTuple):
+    """A configuration's run of its first seed, labelled by what differs between configurations.
+
+    Where learning-rate schedules differ the label has that too, the method never.
+    """
+
+    label: str
+    method: str
+    run: RunFiles
+
+
+def first_seeds(study: Study) -> list[FirstSeed]:
+    """Return each configuration's run of its first seed."""
     table = with_methods(pd.DataFrame([run.names for run in study.runs]))
     labels = table["method"]
     if table["learning_rate"].nunique() > 1:
         labels = labels + ", lr " + table["learning_rate"]
-    first: dict[str, RunFiles] = {}
-    for label, run in zip(labels, study.runs, strict=True):
-        first.setdefault(label, run)
-    return list(first.items())
+    first: dict[str, FirstSeed] = {}
+    for named in zip(labels, table["method"], study.runs, strict=True):
+        first.setdefault(named[0], FirstSeed(*named))
+    return list(first.values())
 
 
 def in_order(values: pd.Series) -> list:

@@ -27,7 +27,7 @@ def draw(study: Study) -> Figure:
     Of the first seed only. Panels share one scale; one that reaches far beyond it says how far.
     """
     rows = {
-        label: list(snapshots(run.folder / "snapshots.h5")) for label, run in first_seeds(study)
+        label: list(snapshots(run.folder / "snapshots.h5")) for label, _, run in first_seeds(study)
     }
     columns = max((len(row) for row in rows.values()), default=0)
     if not columns:

@@ -18,8 +18,15 @@ WRAPPED = 24  # characters of a line in a legend beside them
 
 
 def draw_over_seeds(axes: Axes, runs: pd.DataFrame, column: str, **line) -> None:
-    """Draw the mean of `column` over seeds against training steps, and the range as a band."""
-    by_seed = runs.pivot_table(index="step", columns="seed", values=column)
+    """Draw the mean of `column` over seeds against training steps, and the range as a band.
+
+    Raises ValueError where a seed occurs twice at a step: two configurations must not be averaged
+    as seeds of one.
+    """
+    measured = runs.dropna(subset=column)
+    if measured.duplicated(["step", "seed"]).any():
+        raise ValueError("a seed occurs twice at a step of a curve over seeds")
+    by_seed = measured.pivot(index="step", columns="seed", values=column)
     steps = by_seed.index
     axes.plot(steps, by_seed.mean(axis=1), **line)
     if by_seed.shape[1] > 1:
@@ -56,18 +63,23 @@ def at_least(low: float, high: float, span: float = SMALL) -> tuple[float, float
 
 
 def panel_grid(
-    figure: Figure, grid: np.ndarray, titles: Sequence[str], legend: Mapping[str, str]
+    figure: Figure,
+    grid: np.ndarray,
+    titles: Sequence[str],
+    legend: Mapping[str, str],
+    rates: Sequence[str] = (),
 ) -> None:
     """Label the columns of a grid of panels [rows, columns] over training steps, and its methods.
 
-    `titles` are those of the columns, `legend` the methods' colours in the order of mention.
+    `titles` are those of the columns, `legend` the methods' colours in the order of mention,
+    `rates` as `method_legend` has them.
     """
     for axes, title in zip(grid[0], titles, strict=True):
         axes.set_title(title)
     for axes in grid[-1]:
         name_steps(axes)
     figure.align_ylabels(grid[:, 0])
-    method_legend(figure, legend, list(legend))
+    method_legend(figure, legend, list(legend), rates)
 
 
 def width_of(columns: int) -> float:

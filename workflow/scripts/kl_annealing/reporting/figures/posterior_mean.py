@@ -7,29 +7,29 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kl_annealing.reporting import style
-from kl_annealing.reporting.mean_space import REACH, first_seeds, mean_snapshots, row_label
-from kl_annealing.reporting.study import Study
+from kl_annealing.reporting.mean_space import REACH, mean_snapshots, row_label
+from kl_annealing.reporting.study import Study, first_seeds
 
 Means = tuple[np.ndarray, np.ndarray]  # of the model and of the inference network, [N] each
 STEPS = (0, 200, 2000)  # and the end
 
 
 def draw(study: Study) -> Figure:
-    """Draw the inference mean against the model mean: a row a method, a column a step.
+    """Draw the inference mean against the model mean: a row a configuration, a column a step.
 
     A point is a sentence, the line the diagonal. Of the first seed only; each row has the
-    snapshots nearest to steps 0, 200 and 2000, and its last one, each once.
+    snapshots nearest to steps 0, 200 and 2000, and its last one, each once. A colour a method,
+    whatever its learning rate.
     """
-    rows = {
-        method: dict(mean_snapshots(run.folder / "snapshots.h5"))
-        for method, run in first_seeds(study).items()
-    }
-    columns = max(len(shown_steps(sorted(found))) for found in rows.values())
+    shown = first_seeds(study)
+    rows = [dict(mean_snapshots(each.run.folder / "snapshots.h5")) for each in shown]
+    colours = style.colours([each.method for each in shown], study.schedules)
+    columns = max(len(shown_steps(sorted(found))) for found in rows)
     figure = style.new_figure(style.TEXT_WIDTH, 0.5 + 1.6 * len(rows))
     grid = figure.subplots(len(rows), columns, sharex=True, sharey=True, squeeze=False)
-    for axes_row, (method, found) in zip(grid, rows.items(), strict=True):
-        _row(axes_row, found, style.colours(list(rows), study.schedules)[method])
-        row_label(axes_row[0], method)
+    for axes_row, each, found in zip(grid, shown, rows, strict=True):
+        _row(axes_row, found, colours[each.method])
+        row_label(axes_row[0], each.label)
     figure.supxlabel("model posterior mean", fontsize=8)
     return figure
 

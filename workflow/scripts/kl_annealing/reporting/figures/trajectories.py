@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 
 from kl_annealing.reporting import style
 from kl_annealing.reporting.figures.parts import width_of
-from kl_annealing.reporting.mean_space import REACH, first_seeds, row_label, trajectories
+from kl_annealing.reporting.mean_space import REACH, row_label, trajectories
 from kl_annealing.reporting.quantities import in_words
-from kl_annealing.reporting.study import Study
+from kl_annealing.reporting.study import Study, first_seeds
 
 COLOURS = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.ORANGE)  # a sentence each
 ARROWS = 10  # of a path
@@ -22,23 +22,22 @@ WIDTH = 0.9 / 72  # inches, of an arrow
 
 
 def draw(study: Study) -> Figure:
-    """Draw the paths of sentences over the first steps of training, a panel a method.
+    """Draw the paths of sentences over the first steps of training, a panel a configuration.
 
     The decoder moves a sentence to the side, the encoder up or down. Arrows get darker from the
     first to the last, and a dot is the end; beyond the frame a path is cut. Of the first seed only.
     """
     paths = {
-        method: trajectories(run.folder / "snapshots.h5")
-        for method, run in first_seeds(study).items()
+        label: trajectories(run.folder / "snapshots.h5") for label, _, run in first_seeds(study)
     }
     width = width_of(len(paths))
     figure = style.new_figure(width, 0.55 + width / max(2, len(paths)))
     panels = figure.subplots(1, len(paths), sharex=True, sharey=True, squeeze=False)[0]
-    for axes, (method, (model, inference)) in zip(panels, paths.items(), strict=True):
+    for axes, (label, (model, inference)) in zip(panels, paths.items(), strict=True):
         rows = moments(len(model))
         for sentence, colour in zip(_spread(inference[-1]), COLOURS, strict=False):
             _path(axes, model[rows, sentence], inference[rows, sentence], colour)
-        axes.set_title(f"{in_words(method)}\nsteps 0 to {rows[-1]} in {len(rows) - 1} arrows")
+        axes.set_title(f"{in_words(label)}\nsteps 0 to {rows[-1]} in {len(rows) - 1} arrows")
         _frame(axes)
     row_label(panels[0], "")
     figure.supxlabel("model posterior mean", fontsize=8)

@@ -40,7 +40,7 @@ def draw_planes(study: Study, points: str) -> Figure:
     planes, metrics = read(study.planes), study.table()
     shown = {
         run.folder.name: _title(label, metrics, run.folder.name)
-        for label, run in first_seeds(study)
+        for label, _, run in first_seeds(study)
         if run.folder.name in planes
     }
     found = [planes[run] for run in shown]

@@ -4,7 +4,7 @@ import pandas as pd
 
 from kl_annealing.errors import InputError
 from kl_annealing.reporting.study import NAMES, Study, dotted_axes
-from kl_annealing.reporting.tables.parts import means, notes_of, title_of
+from kl_annealing.reporting.tables.parts import iterate_note, means, notes_of, title_of
 from kl_annealing.reporting.tables.table import Table
 
 METRICS = ("rec", "kl", "nll", "ppl", "iw_nll", "mi_aggregate", "active_units")
@@ -23,7 +23,8 @@ def build(study: Study) -> Table:
         {**_plain([*names, *axes], values), **means(runs, METRICS)}
         for values, runs in table.groupby([*names, *axes], sort=False, dropna=False)
     ]
-    return Table(title_of(study, "Ablation, last iterate"), rows, notes_of(study, table))
+    notes = [*notes_of(study, table), iterate_note("last")]
+    return Table(title_of(study, "Ablation"), rows, notes)
 
 
 def _plain(names: list[str], values: tuple) -> dict[str, str]:

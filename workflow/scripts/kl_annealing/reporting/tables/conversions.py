@@ -21,7 +21,7 @@ def build(study: Study) -> Table:
     Of each method the first seed, last iterate; the last row has the means. Raises InputError for a
     run without conversions, or with others.
     """
-    methods = {in_words(label): conversions_of(run) for label, run in first_seeds(study)}
+    methods = {in_words(label): conversions_of(run) for label, _, run in first_seeds(study)}
     first = next(iter(methods.values()))
     for label, found in methods.items():
         if any(not np.array_equal(found[name], first[name]) for name in GIVEN):

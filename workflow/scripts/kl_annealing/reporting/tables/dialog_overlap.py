@@ -6,7 +6,13 @@ from kl_annealing.reporting.dialog_notes import scoring_notes
 from kl_annealing.reporting.quantities import MATCHED
 from kl_annealing.reporting.statistics import Interval
 from kl_annealing.reporting.study import Study
-from kl_annealing.reporting.tables.parts import configurations, means, notes_of, title_of
+from kl_annealing.reporting.tables.parts import (
+    configurations,
+    iterate_note,
+    means,
+    notes_of,
+    title_of,
+)
 from kl_annealing.reporting.tables.table import Table
 
 PARTS = {"precision": "precision", "recall": "recall", "f1": "F1"}
@@ -23,11 +29,9 @@ def build(study: Study) -> Table:
         for names, runs in configurations(table)
         for part, said in PARTS.items()
     ]
-    notes = [*notes_of(study, table), *scoring_notes(table)]
+    notes = [*notes_of(study, table), iterate_note("last"), *scoring_notes(table)]
     headings = {score: title.rstrip(",") for score, title in MATCHED.items()} | {"of": ""}
-    return Table(
-        title_of(study, "Responses against references, last iterate"), rows, notes, headings
-    )
+    return Table(title_of(study, "Responses against references"), rows, notes, headings)
 
 
 def _scores(runs: pd.DataFrame, part: str) -> dict[str, Interval]:

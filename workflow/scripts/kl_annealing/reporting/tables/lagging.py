@@ -9,6 +9,7 @@ from kl_annealing.reporting.statistics import Interval, interval
 from kl_annealing.reporting.study import Study, in_order, matching, with_methods
 from kl_annealing.reporting.tables.parts import (
     configurations,
+    iterate_note,
     means,
     notes_of,
     title_of,
@@ -43,6 +44,7 @@ def build(study: Study) -> Table:
         rows += [{"dataset": in_words(name), **row} for row in _our_rows(runs)]
     notes = [
         *notes_of(study, table),
+        iterate_note("best"),
         "NLL is importance-weighted; MI is within mini-batches, at most ln of their size.",
         "Relative time: training time over that of the VAE at constant beta, by seed; "
         "published times count hours on one GPU.",

@@ -104,6 +104,11 @@ def notes_of(study: Study, table: pd.DataFrame) -> list[str]:
     return notes + floor_notes(table, example_of(study.task))
 
 
+def iterate_note(iterate: str) -> str:
+    """Return which iterate a table without a column of iterates shows."""
+    return f"Iterate shown: {ITERATES[iterate]}."
+
+
 def _error_notes(table: pd.DataFrame) -> list[str]:
     """Return how far the reconstruction behind IW-NLL is from the exact one, where it is known."""
     columns = {column_of(table.columns, "iw_rec_error", iterate) for iterate in ITERATES} - {None}

@@ -96,7 +96,7 @@ def evenly_spaced(contexts: int) -> list[int]:
 
 def _by_dataset(study: Study) -> dict[Any, list[tuple[str, RunFiles]]]:
     found: dict[Any, list[tuple[str, RunFiles]]] = {}
-    for label, run in first_seeds(study):
+    for label, _, run in first_seeds(study):
         found.setdefault(run.names["dataset"], []).append((label, run))
     return found
 

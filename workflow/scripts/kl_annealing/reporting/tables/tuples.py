@@ -23,7 +23,7 @@ def build(study: Study) -> Table:
 
     Raises InputError for a run without draws.
     """
-    rows = [row for label, run in first_seeds(study) for row in _rows(in_words(label), run)]
+    rows = [row for label, _, run in first_seeds(study) for row in _rows(in_words(label), run)]
     notes = [*stand_in_notes(study.table()), *NOTES, f"At most {SHOWN} of each method."]
     return Table(title_of(study, "Verbs drawn from the prior"), rows, notes)
 

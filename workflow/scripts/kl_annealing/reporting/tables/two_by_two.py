@@ -8,7 +8,7 @@ import pandas as pd
 from kl_annealing.reporting.quantities import column_of, in_words
 from kl_annealing.reporting.statistics import Interval, paired_difference
 from kl_annealing.reporting.study import Study, by_method, in_order
-from kl_annealing.reporting.tables.parts import means, notes_of, title_of
+from kl_annealing.reporting.tables.parts import iterate_note, means, notes_of, title_of
 from kl_annealing.reporting.tables.table import Table
 
 METRICS = ("kl", "nll", "ppl")
@@ -35,7 +35,7 @@ def build(study: Study) -> Table:
         ("interaction", _interactions(methods, rates)),
     ):
         rows += [{"row": kind, "what": what} | _effect(cells, keys) for what, keys in effects]
-    notes = [*notes_of(study, table), _READING]
+    notes = [*notes_of(study, table), iterate_note("last"), _READING]
     return Table(title_of(study, "Beta schedule × learning-rate schedule"), rows, notes)
 
 
