@@ -25,12 +25,12 @@ from kl_annealing.data import AnyCorpus, Corpus, DialogSet, ImageSet, TenseSet, 
 from kl_annealing.errors import InputError
 from kl_annealing.jobs.provenance import processor
 
-# Of each kind of corpus its name, its rows, and what they take where no corpus is given.
+# Of each kind of corpus its rows, and what they take where no corpus is given.
 KINDS = {
-    TenseSet: ("verbs", tense_rows, like_english),
-    DialogSet: ("dialogs", dialog_rows, like_switchboard),
-    ImageSet: ("images", image_rows, like_omniglot),
-    Corpus: ("sentences", sentence_rows, like_ptb),
+    TenseSet: (tense_rows, like_english),
+    DialogSet: (dialog_rows, like_switchboard),
+    ImageSet: (image_rows, like_omniglot),
+    Corpus: (sentence_rows, like_ptb),
 }
 
 
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--skip-workflow", action="store_true", help="leave Snakemake out")
     options = parser.parse_args()
     try:
-        given = read_given(options.corpus) if options.corpus else None
+        given = read_corpus(options.corpus) if options.corpus else None
     except InputError as error:
         parser.error(str(error))
     rows = []
@@ -56,21 +56,9 @@ def main() -> None:
     print(f"\nwritten to {path}")
 
 
-def read_given(path: Path) -> AnyCorpus:
-    """Return a prepared corpus; raises InputError where there are no rows for its kind."""
-    corpus = read_corpus(path)
-    if type(corpus) not in KINDS:
-        *most, last = (name for name, _, _ in KINDS.values())
-        raise InputError(
-            f"{path}: there are no rows for a {type(corpus).__name__}, only for "
-            f"{', '.join(most)} and {last}"
-        )
-    return corpus
-
-
 def all_rows(given: AnyCorpus | None, options: argparse.Namespace) -> Iterator[dict]:
     """Measure one thing after the other: of one kind of corpus alone where one is given."""
-    for kind, (_, rows, generated) in KINDS.items():
+    for kind, (rows, generated) in KINDS.items():
         if given is None or type(given) is kind:
             yield from rows(given or generated(), options)
     if not options.skip_workflow:

@@ -36,7 +36,7 @@ def test_format(command):
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize(("scale", "trainings"), [(None, 593), ("small", 266), ("demo", 46)])
+@pytest.mark.parametrize(("scale", "trainings"), [(None, 608), ("small", 266), ("demo", 49)])
 def test_dry_run(snakemake, tmp_path, scale, trainings):
     overlay = [ROOT / "workflow" / "scales" / f"{scale}.yaml"] if scale else []
     outcome = snakemake(

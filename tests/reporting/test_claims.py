@@ -197,6 +197,8 @@ def test_a_single_setting_that_the_claim_does_not_ask_for_is_named(tmp_path):
     assert row["verdict"] == "supported at other settings"
     left = {"select": {**CLAIM["left"]["select"], "strategy.steps": 3}}
     assert judged(tmp_path, table, left=left)["remark"] == ""
+    both = table.assign(**{"strategy.steps": [3.0] * 3 + [5.0] * 3})
+    assert judged(tmp_path, both, left=left)["remark"] == "strategy.steps = 5"
 
 
 def test_a_length_in_the_other_unit_is_named(tmp_path):

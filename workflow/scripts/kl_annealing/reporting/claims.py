@@ -168,8 +168,9 @@ def _empty(values: pd.Series | float) -> bool:
 
 def _setting_remarks(claim: Mapping[str, Any], table: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Say when our runs rest on other data, and on other settings, than the claim's."""
-    blocks = [claim[side] for side in SIDES if "select" in claim[side]]
-    runs = pd.concat([matching(table, block["select"]) for block in blocks])
+    selects = [claim[side]["select"] for side in SIDES if "select" in claim[side]]
+    sides = [matching(table, select) for select in selects]
+    runs = pd.concat(sides)
     data = [
         f"on {dataset}, claimed on {claim['dataset']}"
         for dataset in dict.fromkeys(runs.get("dataset", ()))
@@ -177,7 +178,8 @@ def _setting_remarks(claim: Mapping[str, Any], table: pd.DataFrame) -> tuple[lis
     ]
     stand_ins = [name for name in dict.fromkeys(runs.get("stand_in_for", ())) if name]
     data += [f"stand-in for {name}" for name in stand_ins]
-    return data, _length_remarks(claim.get("length", {}), runs) + _single_remarks(blocks, runs)
+    single = [each for pair in zip(selects, sides, strict=True) for each in _single_remarks(*pair)]
+    return data, _length_remarks(claim.get("length", {}), runs) + list(dict.fromkeys(single))
 
 
 def _length_remarks(claimed: Mapping[str, int], runs: pd.DataFrame) -> list[str]:
@@ -191,12 +193,11 @@ def _length_remarks(claimed: Mapping[str, int], runs: pd.DataFrame) -> list[str]
     ]
 
 
-def _single_remarks(blocks: Sequence[Mapping[str, Any]], runs: pd.DataFrame) -> list[str]:
-    """Name each single setting that a grid gives our runs and the claim does not ask for."""
-    asked = {name for block in blocks for name in block["select"]}
+def _single_remarks(select: Mapping[str, Any], runs: pd.DataFrame) -> list[str]:
+    """Name each single setting that a grid gives a side's runs and the claim does not ask for."""
     return [
         f"{name} = {plain(value)}"
         for name in single_settings(runs)
-        if name not in asked
+        if name not in select
         for value in runs[name].dropna().unique()
     ]
