@@ -255,8 +255,16 @@ def test_keys_that_do_nothing_are_refused():
             {"epochs": 4},
             "4 epochs: leaves the second phase nothing of the training of 4 epochs",
         ),
-        ("alternate", {"fraction": 1}, "1 of the training: leaves the second phase nothing"),
-        ("alternate", {"steps": 99}, "99 steps: leaves the second phase nothing"),
+        (
+            "alternate",
+            {"fraction": 1},
+            "1 of the training: leaves the second phase nothing of the training of 4 epochs",
+        ),
+        (
+            "alternate",
+            {"steps": 99},
+            "99 steps: leaves the second phase nothing of the training of 4 epochs",
+        ),
         ("alternate", {"epochs": 2}, ""),
         ("alternate", {"steps": 9}, ""),
         ("ramp", {"epochs": 5}, "5 epochs: longer than the training of 4 epochs"),
@@ -269,5 +277,4 @@ def test_phases_and_ramps_that_the_training_is_too_short_for_are_refused(key, mo
     run = blocks("cved", strategy={**COLLABORATIVE, key: moment}, training__epochs=4)
     run["learning_rate"] = completed({"shape": "constant"}, "learning_rate")
     found = [str(problem) for problem in reach_problems(run, (10, 10))]
-    assert len(found) == bool(said)
-    assert all(line.startswith(f"strategy.{key} = {said}") for line in found)
+    assert found == ([f"strategy.{key} = {said}"] if said else [])
