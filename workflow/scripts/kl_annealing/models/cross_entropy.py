@@ -13,10 +13,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from kl_annealing.models.matrix_products import ROWS, linear, linear_gradients
+from kl_annealing.models.norm_only import GradientSum, gradient_sum
 
 # Bytes of float32 logits in a block, on the CPU and on a GPU: what one product makes.
 BLOCK_BYTES = (32 * 2**20, 512 * 2**20)
-CACHED_BYTES = 5 * 2**18  # likewise, of what a CPU works on between reading and writing it once
+CACHED_BYTES = 5 * 2**19  # likewise, of what a CPU works on between reading and writing it once
 ALIGNED = 32  # words: 64 bytes in two-byte numbers
 LOG2_E = math.log2(math.e)
 # From hidden states [..., H], weight [V, H], bias [V] or None and targets [...] to losses [...].
@@ -33,18 +34,25 @@ def linear_cross_entropy(
     `hidden` [..., H], `weight` [V, H], `bias` [V] or None. Under autocast the products are made in
     its type, everything after them in float32.
     """
-    nll = _of_rows(hidden.flatten(0, -2), weight, bias, targets.flatten())
+    total = gradient_sum(weight)
+    nll = _of_rows(hidden.flatten(0, -2), weight, bias, targets.flatten(), total)
     return nll.view(targets.shape)
 
 
-def _of_rows(hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor) -> Tensor:
-    """Return the losses of rows [N, H]."""
+def _of_rows(
+    hidden: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    targets: Tensor,
+    total: GradientSum | None,
+) -> Tensor:
+    """Return the losses of rows [N, H]; `total` takes the weight's gradient where there is one."""
     count = len(targets)
     hidden, targets = padded(hidden), padded(targets)
     parts = (for_products(hidden), *_widened(for_products(weight), bias))
     with torch.autocast(hidden.device.type, enabled=False):
         if torch.is_grad_enabled() and any(p is not None and p.requires_grad for p in parts):
-            return _LinearCrossEntropy.apply(*parts, targets)[:count]
+            return _LinearCrossEntropy.apply(*parts, targets, total)[:count]
         return torch.cat([nll for nll, _, _ in _blocks(*parts, targets, keep=False)])[:count]
 
 
@@ -62,8 +70,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
     """Keeps, for each row i, s_i (softmax_i - onehot_i) with s_i the sum of exponentials."""
 
     @staticmethod
-    def forward(ctx, hidden, weight, bias, targets):
+    def forward(ctx, hidden, weight, bias, targets, total):
         """Return the NLL [N] in nats of targets [N] given hidden states [N, H]."""
+        ctx.total = total
         nll, ctx.blocks, scales = zip(
             *_blocks(hidden, weight, bias, targets, keep=True), strict=True
         )
@@ -76,7 +85,8 @@ class _LinearCrossEntropy(torch.autograd.Function):
         if torch.is_grad_enabled():
             raise RuntimeError("create_graph=True, a second derivative, needs another OutputLoss")
         hidden, weight, scales = ctx.saved_tensors
-        wanted = ctx.needs_input_grad
+        wanted = list(ctx.needs_input_grad[:3])
+        wanted[1] |= ctx.total is not None
         row_weights = upstream / scales  # [N]
         for_hidden, for_weight, for_bias = [], None, None
         start = 0
@@ -91,7 +101,10 @@ class _LinearCrossEntropy(torch.autograd.Function):
                 for_weight = accumulate(for_weight, right)
             if wanted[2]:
                 for_bias = accumulate(for_bias, (weights.t().to(block.dtype) @ block)[0])
-        return torch.cat(for_hidden) if wanted[0] else None, for_weight, for_bias, None
+        if ctx.total is not None:
+            ctx.total.add(for_weight)
+            for_weight = None
+        return torch.cat(for_hidden) if wanted[0] else None, for_weight, for_bias, None, None
 
 
 def _blocks(

@@ -29,7 +29,7 @@ def linear_gradients(
     """
     if not _as_convolution(rows, weight):
         for_rows = gradient @ weight if wanted[0] else None
-        return for_rows, gradient.t() @ rows if wanted[1] else None
+        return for_rows, _transposed_product(gradient, rows) if wanted[1] else None
     for_rows, for_weight, _ = torch.ops.aten.convolution_backward(
         _images(gradient),
         _images(rows),
@@ -47,6 +47,16 @@ def linear_gradients(
         _rows(for_rows) if wanted[0] else None,
         for_weight[:, :, 0, 0] if wanted[1] else None,
     )
+
+
+def _transposed_product(gradient: Tensor, rows: Tensor) -> Tensor:
+    """Return the transpose of gradient [N, V] times rows [N, H], in low precision as a view.
+
+    There a product lays its transposed factors out anew; of the two that is cheaper for the rows.
+    """
+    if rows.dtype.itemsize >= 4:
+        return gradient.t() @ rows
+    return (rows.t().contiguous() @ gradient).t()
 
 
 def _as_convolution(rows: Tensor, weight: Tensor) -> bool:

@@ -21,15 +21,19 @@ def _light(kind: type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
 
 
 KINDS = {"adam": _light(torch.optim.Adam), "sgd": _light(torch.optim.SGD)}
+FORM = {"adam": {"fused": True}, "sgd": {"foreach": True}}
 
 
 def build_optimiser(
     name: str, parameters: Iterable[nn.Parameter], learning_rate: float
 ) -> torch.optim.Optimizer:
-    """Return Adam with its usual moments, or SGD without momentum, in one kernel per step."""
+    """Return Adam with its usual moments, in one kernel a step, or SGD without momentum.
+
+    Of the two SGD alone takes sparse gradients, of which its fused kernel knows nothing.
+    """
     if name not in KINDS:
         raise InputError(f"training.optimiser: {name!r} is not one of {', '.join(KINDS)}")
-    return KINDS[name](parameters, lr=learning_rate, fused=True)
+    return KINDS[name](parameters, lr=learning_rate, **FORM[name])
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, learning_rate: float) -> None:

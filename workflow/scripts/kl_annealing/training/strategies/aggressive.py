@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ from torch import Tensor, nn
 
 from kl_annealing.data import Batch
 from kl_annealing.models.freezing import frozen
+from kl_annealing.models.norm_only import GradientSum, norm_only, word_layers
+from kl_annealing.models.sparse_rows import sparse_gradients, sparse_layers
 from kl_annealing.objectives import Terms
 from kl_annealing.training.batches import DeviceImages, DeviceSplit
 from kl_annealing.training.optimisers import build_optimiser, set_learning_rate
@@ -39,6 +42,7 @@ class Aggressive:
         encoder = list(model.encoder.parameters())
         inner = set(encoder)
         self.parameters = list(model.parameters())
+        self.embeddings = sparse_layers(model, self.training["optimiser"])
         self.networks = {
             "encoder": encoder,
             "decoder": [each for each in self.parameters if each not in inner],
@@ -82,22 +86,31 @@ class Aggressive:
     ) -> tuple[Terms, Tensor, Tensor]:
         """Step some networks on the examples; return terms, loss and the norm before clipping.
 
-        The gradient of the others is computed only where the clipping counts it.
+        Of the others the gradient is computed only where the clipping counts it, and of their word
+        layers only its norm.
         """
-        others = set(self.networks).difference(stepped) if self._clips_stepped else ()
         for optimiser in self.optimisers.values():
             optimiser.zero_grad(set_to_none=True)
-        with frozen(itertools.chain(*(self.networks[name] for name in others))):
+        with self._passed_over(stepped) as sums, sparse_gradients(self.embeddings):
             terms, loss = self.loss(examples, beta)
             loss.backward()
-        norm = clip(self.parameters, self.training["gradient_clip"])
+        norms = [each.norm() for each in sums]
+        norm = clip(self.parameters, self.training["gradient_clip"], norms)
         for name in stepped:
             self.optimisers[name].step()
         return terms, loss.detach(), norm
 
-    @property
-    def _clips_stepped(self) -> bool:
-        return self.settings["clipping"] == "stepped" or self.training["gradient_clip"] is None
+    @contextmanager
+    def _passed_over(self, stepped: list[str]) -> Iterator[list[GradientSum]]:
+        """Leave out what need not be known of the networks that are not stepped."""
+        others = set(self.networks).difference(stepped)
+        if self.settings["clipping"] == "stepped" or self.training["gradient_clip"] is None:
+            with frozen(itertools.chain(*(self.networks[name] for name in others))):
+                yield []
+        else:
+            layers = word_layers(self.inference.decoder) if "decoder" in others else []
+            with norm_only(layers) as sums:
+                yield sums
 
     def end_epoch(self, measured: Averages) -> None:
         """Let the phase see the mutual information of the validation set."""

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from kl_annealing.jobs.precision import precision_on
+from kl_annealing.models.sparse_rows import gradient_values
 from kl_annealing.objectives import Objective, Terms
 
 
@@ -33,10 +34,15 @@ class AnnealedLoss:
             return self.model.terms(examples, **options)
 
 
-def clip(parameters: Iterable[nn.Parameter], limit: float | None) -> Tensor:
-    """Scale the gradients to at most the norm `limit` together; return the norm they had."""
+def clip(
+    parameters: Iterable[nn.Parameter], limit: float | None, further: Iterable[Tensor] = ()
+) -> Tensor:
+    """Scale the gradients to at most the norm `limit` together; return the norm they had.
+
+    `further` are norms of gradients that count in it and that no parameter has.
+    """
     parameters = [parameter for parameter in parameters if parameter.grad is not None]
-    norm = nn.utils.get_total_norm([parameter.grad for parameter in parameters])
+    norm = nn.utils.get_total_norm([*map(gradient_values, parameters), *further])
     if limit is None or (norm.device.type == "cpu" and norm <= limit):
         return norm  # a GPU would have to be waited for to know this
     nn.utils.clip_grads_with_norm_(parameters, limit, norm)

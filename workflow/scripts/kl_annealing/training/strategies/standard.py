@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from kl_annealing.data import Batch
+from kl_annealing.models.sparse_rows import sparse_gradients, sparse_layers
 from kl_annealing.objectives import Terms
 from kl_annealing.training.batches import DeviceImages, DeviceSplit
 from kl_annealing.training.optimisers import build_optimiser, set_learning_rate
@@ -26,6 +27,7 @@ class Standard:
         self.training = run["training"]
         self.loss = AnnealedLoss(run, model)
         self.parameters = list(model.parameters())
+        self.embeddings = sparse_layers(model, self.training["optimiser"])
         self.forcing = TeacherForcing.of(run, len(data.batches))
         self.reset()
 
@@ -44,7 +46,8 @@ class Standard:
         self, examples: Tensor, step: int, beta: float, **options: Any
     ) -> tuple[Terms, Tensor]:
         """Leave the gradient of every parameter in its `grad`; return the terms and the loss."""
-        terms, loss = self.loss(examples, beta, **options)
+        with sparse_gradients(self.embeddings):
+            terms, loss = self.loss(examples, beta, **options)
         loss.backward()
         return terms, loss
 
