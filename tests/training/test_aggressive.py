@@ -207,12 +207,23 @@ def test_published_clipping_counts_the_decoder_too(run_of, corpus):
         found[clipping] = norm, nn.utils.get_total_norm(moved)
         decoder = dict(model.decoder.named_parameters())
         unused = {name for name, parameter in decoder.items() if parameter.grad is None}
-        word_layers = {"embedding.weight", "output.weight"}  # of these the norm alone
-        assert unused == (set(decoder) if clipping == "stepped" else word_layers)
+        norm_alone = {"output.weight"}
+        assert unused == (set(decoder) if clipping == "stepped" else norm_alone)
     everything, encoder = (found[name][0] for name in ("all", "stepped"))
     assert everything > encoder
     torch.testing.assert_close(found["stepped"][1], torch.tensor(0.02 * 0.01))
     torch.testing.assert_close(found["all"][1], 0.02 * 0.01 * encoder / everything)
+
+
+def test_without_clipping_no_other_gradient_is_computed(run_of, corpus):
+    run = run_of(strategy=settings(clipping="all"), training__optimiser="sgd")
+    run["training"]["gradient_clip"] = None
+    model, strategy, data = prepare(run, corpus)
+    _, _, norm = strategy._step(data.examples(data.batches[0]), 1.0, ["encoder"])
+    assert all(parameter.grad is None for parameter in model.decoder.parameters())
+    assert model.encoder.embedding.weight.grad.is_sparse
+    gradients = [parameter.grad.to_dense() for parameter in model.encoder.parameters()]
+    torch.testing.assert_close(norm, nn.utils.get_total_norm(gradients))
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

@@ -17,7 +17,7 @@ from kl_annealing.models.norm_only import GradientSum, gradient_sum
 
 # Bytes of float32 logits in a block, on the CPU and on a GPU: what one product makes.
 BLOCK_BYTES = (32 * 2**20, 512 * 2**20)
-CACHED_BYTES = 5 * 2**19  # likewise, of what a CPU works on between reading and writing it once
+CACHED_BYTES = 5 * 2**18  # likewise, of what a CPU works on between reading and writing it once
 ALIGNED = 32  # words: 64 bytes in two-byte numbers
 LOG2_E = math.log2(math.e)
 # From hidden states [..., H], weight [V, H], bias [V] or None and targets [...] to losses [...].

@@ -52,9 +52,9 @@ def linear_gradients(
 def _transposed_product(gradient: Tensor, rows: Tensor) -> Tensor:
     """Return the transpose of gradient [N, V] times rows [N, H], in low precision as a view.
 
-    There a product lays its transposed factors out anew; of the two that is cheaper for the rows.
+    There a CPU lays a transposed factor out anew; of the two that is cheaper for the rows.
     """
-    if rows.dtype.itemsize >= 4:
+    if rows.dtype.itemsize >= 4 or rows.device.type != "cpu":
         return gradient.t() @ rows
     return (rows.t().contiguous() @ gradient).t()
 

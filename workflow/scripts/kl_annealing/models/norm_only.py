@@ -1,7 +1,7 @@
-"""Gradients of which only the norm is wanted, as that of weights which count in a clipping.
+"""Weights of which only the norm of the gradient is wanted: they count in a clipping, no more.
 
-The embedding and the output layer have a matrix as large as the vocabulary. Where it is not
-stepped, its gradient [V, H] need not be filled with zeros, converted, laid out and stored.
+That of the output layer is as large as the vocabulary times the hidden state. Where it is not
+stepped, its gradient [V, H] need not be converted, laid out anew and stored.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,87 +10,50 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from kl_annealing.models.freezing import frozen
-
 
 class GradientSum:
-    """The gradient of a matrix [V, H], from whole matrices and from rows of some words."""
+    """Adds up the parts [V, H] of a gradient, in whatever precision and layout they come."""
 
     def __init__(self) -> None:
-        self.whole: Tensor | None = None
-        self.rows: list[tuple[Tensor, Tensor]] = []
+        self.total: Tensor | None = None
 
-    def add(self, gradient: Tensor) -> None:
-        """Add a matrix [V, H], or more rows whose end is zero; it is kept, and may be changed."""
-        self.whole = gradient if self.whole is None else self.whole.add_(gradient)
-
-    def add_rows(self, words: Tensor, gradients: Tensor) -> None:
-        """Add to the rows of the words [...] the gradients [..., H]."""
-        self.rows.append((words.flatten(), gradients.flatten(0, -2)))
+    def add(self, part: Tensor) -> None:
+        """Add a part, which is kept and may be changed; further rows of it are zero."""
+        self.total = part if self.total is None else self.total.add_(part)
 
     def norm(self) -> Tensor:
-        """Return the Euclidean norm of the sum; 0 of no gradient."""
-        if not self.rows:
-            return torch.zeros(()) if self.whole is None else _norm(self.whole)
-        words, gradients = (torch.cat(parts) for parts in zip(*self.rows, strict=True))
-        if self.whole is None:
-            _, words = words.unique(return_inverse=True)
-            total = torch.zeros_like(gradients)
-        else:
-            total = self.whole.to(gradients.dtype)
-        return _norm(total.index_add(0, words, gradients))
+        """Return the Euclidean norm of the sum, at least in float32; 0 of no parts."""
+        if self.total is None:
+            return torch.zeros(())
+        dtype = torch.promote_types(self.total.dtype, torch.float32)
+        # line by line: all at once it takes twice as long
+        along = 1 if self.total.stride(1) == 1 else 0
+        lines = torch.linalg.vector_norm(self.total, dim=along, dtype=dtype)
+        return torch.linalg.vector_norm(lines)
 
 
-def _norm(matrix: Tensor) -> Tensor:
-    """Return the Euclidean norm of a matrix, at least in float32."""
-    dtype = torch.promote_types(matrix.dtype, torch.float32)
-    along = 1 if matrix.stride(1) == 1 else 0  # line by line: all at once it takes twice as long
-    return torch.linalg.vector_norm(torch.linalg.vector_norm(matrix, dim=along, dtype=dtype))
+def output_weights(decoder: nn.Module) -> list[nn.Parameter]:
+    """Return the weight of the decoder's output layer, if it is a linear one of its own.
+
+    All of its gradient is to come from `linear_cross_entropy`.
+    """
+    output = getattr(decoder, "output", None)
+    return [output.weight] if type(output) is nn.Linear else []
 
 
-_SUMS: dict[int, GradientSum] = {}  # by the identity of a weight, within `norm_only`
+@contextmanager
+def norm_only(weights: Iterable[nn.Parameter]) -> Iterator[list[GradientSum]]:
+    """Let `linear_cross_entropy` give these weights, instead of a gradient, a `GradientSum`."""
+    weights = list(weights)
+    for weight in weights:
+        weight.gradient_sum = GradientSum()
+    try:
+        yield [weight.gradient_sum for weight in weights]
+    finally:
+        for weight in weights:
+            del weight.gradient_sum
 
 
 def gradient_sum(weight: Tensor) -> GradientSum | None:
     """Return what takes the gradient of this weight, where only its norm is wanted."""
-    return _SUMS.get(id(weight))
-
-
-def word_layers(decoder: nn.Module) -> list[nn.Embedding | nn.Linear]:
-    """Return embedding and output layer, as far as their weights are plain parameters.
-
-    The embedding is to be read by calls alone, the output layer's weight by `linear_cross_entropy`
-    alone. They may share it.
-    """
-    layers = (getattr(decoder, name, None) for name in ("embedding", "output"))
-    return [layer for layer in layers if type(layer) in (nn.Embedding, nn.Linear)]
-
-
-@contextmanager
-def norm_only(layers: Iterable[nn.Embedding | nn.Linear]) -> Iterator[list[GradientSum]]:
-    """Let the weights of word layers have, instead of a gradient, a `GradientSum` each."""
-    layers = list(layers)
-    sums = {id(layer.weight): GradientSum() for layer in layers}
-    hooks = [
-        layer.register_forward_hook(_watch) for layer in layers if isinstance(layer, nn.Embedding)
-    ]
-    _SUMS.update(sums)
-    try:
-        with frozen(layer.weight for layer in layers):
-            yield list(sums.values())
-    finally:
-        for key in sums:
-            del _SUMS[key]
-        for hook in hooks:
-            hook.remove()
-
-
-def _watch(layer: nn.Embedding, given: tuple[Tensor], vectors: Tensor) -> Tensor | None:
-    """Let vectors [..., E] of words tell their gradient."""
-    if not torch.is_grad_enabled():
-        return None
-    (words,), total = given, gradient_sum(layer.weight)
-    learned = words != (-1 if layer.padding_idx is None else layer.padding_idx)
-    leaf = vectors.detach().requires_grad_()
-    leaf.register_hook(lambda slope: total.add_rows(words, slope * learned[..., None]))
-    return leaf
+    return getattr(weight, "gradient_sum", None)

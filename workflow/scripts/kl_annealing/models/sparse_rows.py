@@ -20,7 +20,7 @@ def sparse_layers(model: nn.Module, optimiser: str) -> list[nn.Embedding]:
 @contextmanager
 def sparse_gradients(layers: Iterable[nn.Embedding]) -> Iterator[None]:
     """Let what these layers look up within the block give sparse gradients."""
-    layers = [layer for layer in layers if not layer.sparse]
+    layers = list(layers)
     for layer in layers:
         layer.sparse = True
     try:
@@ -31,7 +31,7 @@ def sparse_gradients(layers: Iterable[nn.Embedding]) -> Iterator[None]:
 
 
 def gradient_values(parameter: nn.Parameter) -> Tensor:
-    """Return the gradient, or the rows of a sparse one, each word's added up, as a view."""
+    """Return the gradient, of a sparse one a view of its rows, first added up by word in place."""
     if not parameter.grad.is_sparse:
         return parameter.grad
     parameter.grad = parameter.grad.coalesce()

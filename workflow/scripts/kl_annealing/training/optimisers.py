@@ -21,7 +21,7 @@ def _light(kind: type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
 
 
 KINDS = {"adam": _light(torch.optim.Adam), "sgd": _light(torch.optim.SGD)}
-FORM = {"adam": {"fused": True}, "sgd": {"foreach": True}}
+KERNELS = {"adam": {"fused": True}, "sgd": {"foreach": True}}
 
 
 def build_optimiser(
@@ -29,11 +29,11 @@ def build_optimiser(
 ) -> torch.optim.Optimizer:
     """Return Adam with its usual moments, in one kernel a step, or SGD without momentum.
 
-    Of the two SGD alone takes sparse gradients, of which its fused kernel knows nothing.
+    SGD must take sparse gradients, which its fused kernel does not.
     """
     if name not in KINDS:
         raise InputError(f"training.optimiser: {name!r} is not one of {', '.join(KINDS)}")
-    return KINDS[name](parameters, lr=learning_rate, **FORM[name])
+    return KINDS[name](parameters, lr=learning_rate, **KERNELS[name])
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, learning_rate: float) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from kl_annealing.data import Batch
 from kl_annealing.models.freezing import frozen
-from kl_annealing.models.norm_only import GradientSum, norm_only, word_layers
+from kl_annealing.models.norm_only import GradientSum, norm_only, output_weights
 from kl_annealing.models.sparse_rows import sparse_gradients, sparse_layers
 from kl_annealing.objectives import Terms
 from kl_annealing.training.batches import DeviceImages, DeviceSplit
@@ -86,8 +86,8 @@ class Aggressive:
     ) -> tuple[Terms, Tensor, Tensor]:
         """Step some networks on the examples; return terms, loss and the norm before clipping.
 
-        Of the others the gradient is computed only where the clipping counts it, and of their word
-        layers only its norm.
+        Of the others the gradient is computed only where the clipping counts it, and of the output
+        layer's weight only its norm.
         """
         for optimiser in self.optimisers.values():
             optimiser.zero_grad(set_to_none=True)
@@ -108,8 +108,8 @@ class Aggressive:
             with frozen(itertools.chain(*(self.networks[name] for name in others))):
                 yield []
         else:
-            layers = word_layers(self.inference.decoder) if "decoder" in others else []
-            with norm_only(layers) as sums:
+            weights = output_weights(self.inference.decoder) if "decoder" in others else []
+            with norm_only(weights) as sums:
                 yield sums
 
     def end_epoch(self, measured: Averages) -> None:

@@ -35,14 +35,14 @@ class AnnealedLoss:
 
 
 def clip(
-    parameters: Iterable[nn.Parameter], limit: float | None, further: Iterable[Tensor] = ()
+    parameters: Iterable[nn.Parameter], limit: float | None, other_norms: Iterable[Tensor] = ()
 ) -> Tensor:
     """Scale the gradients to at most the norm `limit` together; return the norm they had.
 
-    `further` are norms of gradients that count in it and that no parameter has.
+    `other_norms` are those of gradients that count and that no parameter holds.
     """
     parameters = [parameter for parameter in parameters if parameter.grad is not None]
-    norm = nn.utils.get_total_norm([*map(gradient_values, parameters), *further])
+    norm = nn.utils.get_total_norm([*map(gradient_values, parameters), *other_norms])
     if limit is None or (norm.device.type == "cpu" and norm <= limit):
         return norm  # a GPU would have to be waited for to know this
     nn.utils.clip_grads_with_norm_(parameters, limit, norm)
