@@ -3,7 +3,7 @@
 import exchanges as made
 import pytest
 import torch
-from tiny import model_of
+from tiny import PARTS, changed, model_of
 from torch import nn
 
 from kl_annealing.models import build_model, cross_entropy
@@ -68,7 +68,7 @@ def test_in_bfloat16(settings_of, tokens):
 def test_a_tied_output_layer_and_decoders_without_one_are_left_alone(settings_of):
     assert output_weights(model_of(settings_of(decoder__output="tied"), WORDS).decoder) == []
     image = {"kind": "image_vae", "latent_dim": 2}
-    pixels = build_model(made.changed({**made.PARTS, "model": completed(image, "model")}), (8, 8))
+    pixels = build_model(changed({**PARTS, "model": completed(image, "model")}), (8, 8))
     assert output_weights(pixels.decoder) == []
 
 
@@ -99,7 +99,6 @@ def test_afterwards_even_of_an_error_there_are_gradients_again():
         assert gradient_sum(layer.weight) is not None
         raise ZeroDivisionError
     assert gradient_sum(layer.weight) is None
-    linear_cross_entropy(
-        torch.ones(2, 6), layer.weight, None, torch.tensor([0, 1])
-    ).sum().backward()
+    nll = linear_cross_entropy(torch.ones(2, 6), layer.weight, None, torch.tensor([0, 1]))
+    nll.sum().backward()
     assert layer.weight.grad.any()
